@@ -1,0 +1,1 @@
+"""What is known about an account on a date: tables, time, features, outcomes. Expressions in, expressions out."""

@@ -1,0 +1,91 @@
+"""The one place where time is cut: what of a table was known at the end of a day, and how long ago it was.
+
+Belongs here: the cutoff of an as-of date and the view of a table at that cutoff. Does not belong here: anything that
+gives a meaning to what is left. Feature code sees only tables that went through ``cut`` and can see no later row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import ibis
+import ibis.expr.types as ir
+
+from churn_features.query import Parameters
+from churn_features.tables import Column, Table
+
+_TYPES = {
+    "text": "string", "instant": "timestamp", "day": "date", "integer": "int64", "money": "int64",
+    "number": "float64", "flag": "boolean",
+}  # fmt: skip
+
+
+def cutoff(as_of: date, zone: str) -> datetime:
+    """The instant at which the day ``as_of`` is over in ``zone``, as naive UTC: a fact counts if it is earlier."""
+    midnight = datetime.combine(as_of + timedelta(days=1), time(), ZoneInfo(zone))
+    return midnight.astimezone(UTC).replace(tzinfo=None)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """An as-of date inside an expression: the day and its cutoff."""
+
+    as_of: ir.DateValue
+    cutoff: ir.TimestampValue
+
+    @classmethod
+    def of(cls, parameters: Parameters) -> Moment:
+        """A moment that is bound when the statement runs: parameters ``as_of`` and ``cutoff``."""
+        return cls(parameters.date("as_of"), parameters.instant("cutoff"))
+
+    def days_since(self, day: ir.DateValue) -> ir.IntegerValue:
+        """Whole days from ``day`` to the as-of date; 0 on the as-of date, negative for days to come."""
+        return self.as_of.delta(day, unit="day")
+
+
+def stored_schema(table: Table) -> dict[str, str]:
+    """Columns of an accepted copy of ``table`` with their Ibis types: the contract's, and a day for each instant."""
+    schema = {column.name: _TYPES[column.type] for column in table.columns}
+    schema |= {column.day: "date" for column in table.columns if column.day}
+    if table.name == "usage":
+        return {"account_id": "string", "day": "date", "event": "string", "quantity": "float64", "users": "int64"}
+    return schema
+
+
+def stored(table: Table) -> ir.Table:
+    """An unbound Ibis table with the stored schema, named as the table."""
+    return ibis.table(stored_schema(table), name=table.name)
+
+
+def cut(table: Table, rows: ir.Table, moment: Moment) -> ir.Table:
+    """``rows`` as they were known at the moment's cutoff.
+
+    Rows that had not happened or were not yet recorded are gone; a value filled in by a later happening is missing;
+    snapshot columns are gone altogether. For every instant ``x_at`` and day ``x_on`` there is ``x_days_ago``
+    (0 on the as-of date, negative for a known future day), and ``days_ago`` for the row's own time.
+    """
+    if table.name == "usage":
+        return rows.filter(rows.day <= moment.as_of).mutate(days_ago=moment.days_since(rows.day))
+    recorded = rows.recorded_at.isnull() | (rows.recorded_at < moment.cutoff)
+    known = rows.filter((rows[table.occurred] < moment.cutoff) & recorded)
+    columns: dict[str, ir.Value] = {}
+    for column in table.columns:
+        if column.kind == "snapshot" or column.name == "recorded_at":
+            continue
+        for name in (column.name, column.day):
+            if name:
+                columns[name] = _revealed(column, known[name], known, moment)
+        day = column.day or (column.name if column.type == "day" else None)
+        if day:
+            stem = column.name.removesuffix("_at").removesuffix("_on")
+            columns[f"{stem}_days_ago"] = moment.days_since(columns[day])
+    columns["days_ago"] = columns[f"{table.occurred.removesuffix('_at')}_days_ago"]
+    return known.select(**columns)
+
+
+def _revealed(column: Column, value: ir.Value, rows: ir.Table, moment: Moment) -> ir.Value:
+    if column.kind == "fixed" or column.known_from is None:
+        return value
+    return ibis.ifelse(rows[column.known_from] < moment.cutoff, value, ibis.null().cast(value.type()))

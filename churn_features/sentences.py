@@ -1,0 +1,50 @@
+"""A feature's sentence with an account's own numbers. Belongs here: wording of values by unit, nothing else."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from churn_features.feature import Feature, Unit
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+def missing(value: Any) -> bool:
+    """Whether a value read from a feature table is absent."""
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def word(value: Any, unit: Unit, currency: str) -> str:
+    """A value as people read it: ``0.35`` share -> ``35 %``, ``-0.5`` change -> ``-50 %``, money in major units."""
+    if missing(value):
+        return "unknown"
+    if unit == "category":
+        return str(value)
+    if unit == "money":
+        return f"{value / 100:,.2f} {currency}"
+    if unit == "share":
+        return f"{value:.0%}".replace("%", " %")
+    if unit == "change":
+        return f"{value:+.0%}".replace("%", " %")
+    if unit == "yes/no":
+        return "yes" if value else "no"
+    if unit in ("score", "hours"):
+        return f"{value:.1f}".removesuffix(".0")
+    return f"{value:,.0f}"
+
+
+def say(feature: Feature, row: Mapping[str, Any], units: Mapping[str, Unit], currency: str) -> str | None:
+    """What to tell people about this feature of one account, or None if there is nothing fit to be told.
+
+    The sentence of a yes/no feature states the yes, so a no is not told.
+
+    ``row`` holds the account's feature values by name; ``units`` the unit of each feature that a sentence may name.
+    """
+    if missing(row.get(feature.name)):
+        return feature.missing
+    if feature.sentence is None or (feature.unit == "yes/no" and not row[feature.name]):
+        return None
+    return _PLACEHOLDER.sub(lambda match: word(row.get(match[1]), units[match[1]], currency), feature.sentence)

@@ -1,0 +1,34 @@
+"""Dagster assets, a module per stage; the module's name is the assets' group.
+
+An asset reads, calls one function, and says what came of it. Heavy libraries are imported by those functions, so that
+loading the definitions costs no more than Dagster itself.
+"""
+
+from datetime import date
+
+import dagster as dg
+
+from pipelines.config import Config
+
+OWNERS = ["team:data"]
+
+
+def partitions(config: Config) -> dg.DailyPartitionsDefinition:
+    """One partition a day, from the first day that can be run; the key is the as-of date."""
+    return dg.DailyPartitionsDefinition(start_date=str(config.history_start), timezone=config.time_zone)
+
+
+def day(context: dg.AssetExecutionContext) -> date:
+    """The as-of date of a run."""
+    return date.fromisoformat(context.partition_key)
+
+
+def table_md(header: list[str], rows: list[list[object]]) -> dg.MarkdownMetadataValue:
+    """A Markdown table for the UI; values from data cannot break out of their cell."""
+
+    def cell(value: object) -> str:
+        return str("" if value is None else value).replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")[:300]
+
+    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+    lines += ["| " + " | ".join(cell(value) for value in row) + " |" for row in rows]
+    return dg.MetadataValue.md("\n".join(lines))

@@ -1,0 +1,65 @@
+"""Stage ``lists``: scores of all paying accounts, and the list that people act on."""
+
+import dagster as dg
+
+from pipelines.assets import OWNERS, day, partitions, table_md
+from pipelines.config import Config
+
+
+def assets(config: Config) -> list[dg.AssetsDefinition]:
+    """Scores and the at-risk list."""
+    return [_scores(config), _at_risk(config)]
+
+
+def _scores(config: Config) -> dg.AssetsDefinition:
+    @dg.asset(
+        group_name="lists",
+        description="The champion's probability of leaving, for every paying account.",
+        deps=["features"],
+        partitions_def=partitions(config),
+        owners=OWNERS,
+        kinds={"lightgbm"},
+    )
+    def scores(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        from pipelines.champion import require
+        from pipelines.scoring import score
+
+        rows = score(config, day(context))
+        return dg.MaterializeResult(metadata={"dagster/row_count": rows, "model version": require(config).version})
+
+    return scores
+
+
+def _at_risk(config: Config) -> dg.AssetsDefinition:
+    @dg.asset(
+        group_name="lists",
+        description="The accounts most worth a contact, with reasons in their own numbers: CSV, Parquet and JSON.",
+        deps=["scores"],
+        partitions_def=partitions(config),
+        owners=[*OWNERS, "team:customer-success"],
+        kinds={"csv", "parquet"},
+    )
+    def at_risk(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        from pipelines.exports import publish
+        from pipelines.lists import at_risk as choose
+
+        chosen = choose(config, day(context))
+        published = publish(config, chosen)
+        manifest = published.manifest
+        preview = [
+            [row["rank"], row["account_id"], row["name"], row["owner"], row["mrr"], f"{row['probability']:.0%}",
+             "; ".join(reason["text"] for reason in row["reasons"])]
+            for row in chosen.rows[:20]
+        ]  # fmt: skip
+        return dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": len(chosen.rows),
+                "folder": dg.MetadataValue.path(str(published.folder)),
+                "expected leavers on the list": manifest["expected_leavers"]["value"],
+                "expected monthly loss": manifest["expected_monthly_loss"],
+                "preview": table_md(["rank", "account", "name", "owner", "MRR", "probability", "reasons"], preview),
+                "manifest": dg.MetadataValue.json(manifest),
+            }
+        )
+
+    return at_risk

@@ -1,0 +1,39 @@
+"""Stage ``raw``: a day's rows as the sources gave them. The only stage that is retried: only sources come back."""
+
+import dagster as dg
+
+from pipelines.assets import OWNERS, day, partitions
+from pipelines.config import Config
+
+
+def assets(config: Config) -> list[dg.AssetsDefinition]:
+    """One asset per configured table."""
+    from pipelines.ingest import source_of
+
+    return [_raw(config, table, source) for table, source in source_of(config).items()]
+
+
+def _raw(config: Config, table: str, source: str) -> dg.AssetsDefinition:
+    @dg.asset(
+        name=f"raw_{table}",
+        group_name="raw",
+        description=f"Rows of {table} as landed from source {source}, mapped to the contract, not yet checked.",
+        partitions_def=partitions(config),
+        retry_policy=dg.RetryPolicy(max_retries=2, delay=10, backoff=dg.Backoff.EXPONENTIAL),
+        owners=OWNERS,
+        kinds={"duckdb", "parquet"},
+    )
+    def land_table(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        from pipelines.ingest import land
+
+        landed = land(config, day(context), table)
+        return dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": landed.rows,
+                "source": landed.source,
+                "columns the source lacks": ", ".join(landed.absent) or "none",
+                "usage after": landed.after_day or "the beginning",
+            }
+        )
+
+    return land_table

@@ -1,0 +1,79 @@
+"""The champion on disk: one file from which scoring works without the tracking server.
+
+Belongs here: writing and reading that file. Does not belong here: which model becomes champion (``training``) and
+where models are recorded (``tracking``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.config import Config
+from pipelines.errors import ChurnError
+from pipelines.lake import read_json, write_json
+
+if TYPE_CHECKING:
+    from models.churn_model import ChurnModel
+
+
+@dataclass(frozen=True)
+class Champion:
+    """A model with the version that the registry gave it."""
+
+    model: ChurnModel
+    version: str
+
+
+def _path(config: Config) -> Path:
+    return config.path(config.state) / "champion.json"
+
+
+def _digest(text: str, card: object) -> str:
+    import json
+
+    return hashlib.sha256((text + json.dumps(card, sort_keys=True)).encode()).hexdigest()
+
+
+def install(config: Config, champion: Champion) -> None:
+    """Make this model the one that scores, in one step."""
+    model = champion.model
+    content = {"version": champion.version, "card": model.card, "booster": model.text}
+    write_json(_path(config), {**content, "sha256": _digest(model.text, model.card)})
+
+
+def find(config: Config) -> Champion | None:
+    """The installed champion; None if there is none. Raises ChurnError if the file is damaged."""
+    from models.churn_model import ChurnModel
+
+    path = _path(config)
+    if not path.exists():
+        return None
+    try:
+        stored = read_json(path)
+        damaged = stored["sha256"] != _digest(stored["booster"], stored["card"])
+    except (ValueError, KeyError) as error:
+        raise _damaged(path) from error
+    if damaged:
+        raise _damaged(path)
+    return Champion(ChurnModel.from_parts(stored["booster"], stored["card"]), stored["version"])
+
+
+def _damaged(path: Path) -> ChurnError:
+    return ChurnError(f"the champion {path} is damaged", "delete the file and run: churn train")
+
+
+def require(config: Config) -> Champion:
+    """The champion; ChurnError naming the remedy if there is none."""
+    champion = find(config)
+    if champion is None:
+        last = config.path(config.state) / "last_training.json"
+        verdict = read_json(last)["verdict"] if last.exists() else "no model was trained yet"
+        raise ChurnError(
+            f"there is no champion for {config.company} to score with: {verdict}",
+            "run: churn train (or launch the training job in Dagster); if a model was refused, more or better data is "
+            "needed, see docs/operations.md",
+        )
+    return champion

@@ -1,0 +1,164 @@
+"""Feature and outcome tables: the catalogue's statement run by the engine, once per as-of date.
+
+Belongs here: binding dates, choosing files, writing results. Does not belong here: what is computed
+(``churn_features``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from churn_features.clock import cutoff
+from pipelines import engine, tables, usage_store
+from pipelines.config import Config
+from pipelines.errors import ChurnError
+from pipelines.lake import Lake, replacing
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from churn_features.outcomes import Outcome
+
+Progress = Callable[[str], None]
+
+
+@lru_cache(maxsize=8)
+def _features_sql(present: frozenset[str], roles: tuple[tuple[str, str], ...]) -> str:
+    from churn_features.statement import features
+
+    return features(present, dict(roles)).sql("duckdb")
+
+
+@lru_cache(maxsize=8)
+def _outcomes_sql(present: frozenset[str], outcome: Outcome) -> str:
+    from churn_features.outcomes import outcomes
+
+    return outcomes(present, outcome).sql("duckdb")
+
+
+def outcome_of(config: Config) -> Outcome:
+    """The configured definition of churn."""
+    from churn_features.outcomes import Outcome
+
+    return Outcome(**config.outcome.model_dump())
+
+
+def compute(config: Config, as_of: date) -> int:
+    """Features of all paying accounts for a day, into the lake; returns the number of accounts."""
+    files = tables.required(config, as_of)
+    lake = Lake(config.path(config.lake))
+    with lake.writing(), engine.connection(config) as con:
+        sql, parameters = _statement(con, config, files, as_of)
+        rows = engine.write(con, sql, lake.features(as_of), parameters)
+    if not rows:
+        raise ChurnError(
+            f"no account has a paid, started, not ended subscription on {as_of}",
+            "check subscriptions.started_at, ended_at, trial_ends_at and mrr, and the day",
+        )
+    return rows
+
+
+def _statement(
+    con: duckdb.DuckDBPyConnection, config: Config, files: Mapping[str, list[Path]], as_of: date
+) -> tuple[str, dict[str, Any]]:
+    """The day's statement with its parameters, its tables defined as views."""
+    lake = Lake(config.path(config.lake))
+    usage_from = usage_store.first_day(con, lake) if "usage" in files else None
+    _define(con, files, as_of)
+    sql = _features_sql(frozenset(files), tuple(sorted(config.event_roles.items())))
+    moment = {"as_of": as_of, "cutoff": cutoff(as_of, config.time_zone)}
+    return sql, {**moment, "usage_from": usage_from or as_of}
+
+
+def _define(con: duckdb.DuckDBPyConnection, files: Mapping[str, Iterable[Path]], as_of: date) -> None:
+    """Name the files as tables; of usage only the months that the look-back can reach."""
+    from churn_features.usage import LOOKBACK
+
+    first = f"{as_of - timedelta(days=LOOKBACK):%Y-%m}"
+    for name, paths in files.items():
+        wanted = [path for path in paths if name != "usage" or first <= path.stem[6:] <= f"{as_of:%Y-%m}"]
+        rows = engine.scan(wanted or list(paths)[-1:])
+        con.execute(f"CREATE OR REPLACE VIEW {engine.identifier(name)} AS SELECT * FROM {rows}")
+
+
+def panel_dates(config: Config, as_of: date) -> list[date]:
+    """As-of dates of the training panel known on ``as_of``: matured, evenly spaced, the latest one last.
+
+    Raises ChurnError if history is too short for even one.
+    """
+    outcome, keys = outcome_of(config), config.training
+    files = tables.required(config, as_of)
+    lake = Lake(config.path(config.lake))
+    with engine.connection(config) as con:
+        start = usage_store.first_day(con, lake) if "usage" in files else None
+        if start is None:
+            row = con.execute(f"SELECT min(started_on) FROM {engine.scan(files['subscriptions'])}").fetchone()
+            start = row[0] if row else None
+    last = as_of - timedelta(days=outcome.horizon_days)
+    if start is None or start + timedelta(days=keys.warm_up_days) > last:
+        raise ChurnError(
+            f"no matured as-of date: records begin on {start}, and outcomes known on {as_of} end with {last}",
+            f"at least {keys.warm_up_days + outcome.horizon_days} days of history are needed before training",
+        )
+    first = max(
+        start + timedelta(days=keys.warm_up_days), last - timedelta(days=keys.every_days * (keys.most_dates - 1))
+    )
+    count = (last - first).days // keys.every_days + 1
+    return [last - timedelta(days=keys.every_days * step) for step in reversed(range(count))]
+
+
+def compute_panel(config: Config, as_of: date, progress: Progress | None = None) -> int:
+    """Features and matured outcomes of earlier as-of dates as known on ``as_of``, into the lake; returns the rows.
+
+    Columns: those of the features, and ``churned``, ``kind``, ``churned_at``. Above ``training.most_rows`` whole
+    accounts are left out, chosen by a hash of their id.
+    """
+    dates, outcome = panel_dates(config, as_of), outcome_of(config)
+    files, lake = tables.required(config, as_of), Lake(config.path(config.lake))
+    outcomes_sql = _outcomes_sql(frozenset(files) & {"subscription_changes", "subscriptions"}, outcome)
+    observed = {"observed_on": as_of, "observed": cutoff(as_of, config.time_zone)}
+    with lake.writing(), engine.connection(config) as con, replacing(lake.panel(as_of)) as fresh:
+        scratch = fresh.with_suffix(".parts")
+        scratch.mkdir()
+        try:
+            share = _sampled_share(con, config, files, as_of, len(dates))
+            for number, day in enumerate(dates):
+                features_sql, parameters = _statement(con, config, files, day)
+                con.execute(f"CREATE OR REPLACE TEMP TABLE day_features AS {features_sql}", parameters)
+                start, end = outcome.window(day, config.time_zone)
+                con.execute(
+                    f"CREATE OR REPLACE TEMP TABLE day_outcomes AS {outcomes_sql}",
+                    {
+                        "as_of": day,
+                        "cutoff": parameters["cutoff"],
+                        "window_start": start,
+                        "window_end": end,
+                        **observed,
+                    },
+                )
+                joined = (
+                    "SELECT f.*, o.churned, o.kind, o.churned_at FROM day_features f JOIN day_outcomes o "
+                    "USING (account_id) WHERE md5_number_lower(account_id) % 10000 < $share ORDER BY account_id"
+                )
+                engine.write(con, joined, scratch / f"{number:04}.parquet", {"share": share})
+                if progress:
+                    progress(f"{day}: {number + 1} of {len(dates)} dates")
+            rows = engine.write(con, f"SELECT * FROM {engine.scan(sorted(scratch.iterdir()))}", fresh)
+        finally:
+            for part in scratch.iterdir():
+                part.unlink()
+            scratch.rmdir()
+    return rows
+
+
+def _sampled_share(
+    con: duckdb.DuckDBPyConnection, config: Config, files: Mapping[str, list[Path]], as_of: date, dates: int
+) -> int:
+    """How many of ten thousand accounts to keep, so that the panel stays within ``training.most_rows``."""
+    row = con.execute(f"SELECT count(DISTINCT account_id) FROM {engine.scan(files['subscriptions'])}").fetchone()
+    expected = (row[0] if row else 0) * dates
+    return 10000 if expected <= config.training.most_rows else max(1, 10000 * config.training.most_rows // expected)

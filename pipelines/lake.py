@@ -1,0 +1,113 @@
+"""Where everything is kept, and how it is written so that nobody ever reads half of it.
+
+Belongs here: paths, locks, atomic replacement. Does not belong here: what the files mean.
+A file appears whole or not at all (written beside, then renamed); writers of one lake take turns.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Lake:
+    """Paths below one folder."""
+
+    root: Path
+
+    def landed(self, table: str, as_of: date) -> Path:
+        """Folder of the rows of ``table`` as mapped from the source on that day."""
+        return self.root / "landed" / table / f"as_of={as_of}"
+
+    def table(self, table: str, as_of: date) -> Path:
+        """Accepted copy of a table for a day; usage is kept in ``usage_month`` instead."""
+        return self.root / "tables" / table / f"as_of={as_of}.parquet"
+
+    @property
+    def usage(self) -> Path:
+        """Folder of accepted usage, one file per month."""
+        return self.root / "tables" / "usage"
+
+    def usage_month(self, month: str) -> Path:
+        return self.usage / f"month={month}.parquet"
+
+    @property
+    def usage_windows(self) -> Path:
+        """Which days of usage each landing brought: the record of what is on file."""
+        return self.usage / "windows.json"
+
+    def quarantine(self, table: str, as_of: date) -> Path:
+        return self.root / "quarantine" / f"as_of={as_of}" / f"{table}.parquet"
+
+    def check(self, table: str, as_of: date) -> Path:
+        return self.root / "checks" / f"as_of={as_of}" / f"{table}.json"
+
+    def features(self, as_of: date) -> Path:
+        return self.root / "features" / f"as_of={as_of}.parquet"
+
+    def panel(self, as_of: date) -> Path:
+        """Features and outcomes of many earlier as-of dates, as known on ``as_of``."""
+        return self.root / "panels" / f"as_of={as_of}.parquet"
+
+    def scores(self, as_of: date) -> Path:
+        return self.root / "scores" / f"as_of={as_of}.parquet"
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the lake's one writer's place; other processes wait."""
+        with locked(self.root / ".writer.lock"):
+            yield
+
+
+@contextmanager
+def locked(lock: Path) -> Iterator[None]:
+    """Hold a lock file that all processes of this machine respect; reentrant within a process."""
+    from filelock import FileLock
+
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(lock, is_singleton=True):
+        yield
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """A temporary path beside ``target``; when the block ends well, what is there takes the target's place.
+
+    Files are replaced in one step. For folders the old one is moved aside first; callers that need readers never to
+    miss a folder publish through a link (``exports``).
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh = target.parent / f".{target.name}.{uuid.uuid4().hex}.tmp"
+    try:
+        yield fresh
+        if fresh.is_dir() and target.exists():
+            old = fresh.with_suffix(".old")
+            target.rename(old)
+            fresh.rename(target)
+            shutil.rmtree(old)
+        else:
+            os.replace(fresh, target)
+    finally:
+        if fresh.is_dir():
+            shutil.rmtree(fresh)
+        else:
+            fresh.unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write ``value`` as JSON, whole or not at all; the same value gives the same bytes."""
+    with replacing(path) as fresh:
+        fresh.write_text(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, default=str) + "\n", "utf-8")
+
+
+def read_json(path: Path) -> Any:
+    return json.loads(path.read_text("utf-8"))

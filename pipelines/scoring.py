@@ -1,0 +1,83 @@
+"""Scores: the champion's probability for every paying account of a day.
+
+Belongs here: holding features and champion together and refusing where they do not fit. Does not belong here: who is
+listed (``lists``).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from pipelines import champion, tables
+from pipelines.config import Config
+from pipelines.errors import ChurnError
+from pipelines.lake import Lake, replacing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def read_features(config: Config, as_of: date) -> pd.DataFrame:
+    """The features of a day; ChurnError if they were not computed."""
+    return _read(config, "features", as_of, "churn features")
+
+
+def read_scores(config: Config, as_of: date) -> pd.DataFrame:
+    """The scores of a day: account_id, announced, mrr_now, probability, model_version; ChurnError without."""
+    return _read(config, "scores", as_of, "churn score")
+
+
+def _read(config: Config, what: str, as_of: date, command: str) -> pd.DataFrame:
+    import pyarrow.parquet as pq
+
+    lake = Lake(config.path(config.lake))
+    path = lake.features(as_of) if what == "features" else lake.scores(as_of)
+    if not path.exists():
+        raise ChurnError(f"there are no {what} for {as_of}", f"run: {command} --as-of {as_of}")
+    return pq.read_table(path, partitioning=None).to_pandas()
+
+
+def check_fit(config: Config, present: champion.Champion, as_of: date) -> None:
+    """Raise ChurnError unless the champion's inputs are what this code and this day's tables give."""
+    from churn_features.catalogue import fingerprint
+
+    card = present.model.card
+    if card["fingerprint"] != fingerprint():
+        raise ChurnError(
+            f"champion {present.version} was trained on feature catalogue {card['fingerprint']}, "
+            f"this code computes {fingerprint()}",
+            "run: churn train, or go back to the code that it was trained with",
+        )
+    absent = [name for name in card["tables"] if name not in tables.present(config, as_of)]
+    if absent:
+        checked = tables.result(config, as_of, absent[0])
+        why = f" ({checked.withheld_because})" if checked and checked.withheld_because else ""
+        raise ChurnError(
+            f"champion {present.version} was trained with table {', '.join(absent)}, which is not there for "
+            f"{as_of}{why}; scores would be worthless",
+            f"repair the source and run: churn run --as-of {as_of}",
+        )
+
+
+def score(config: Config, as_of: date) -> int:
+    """Score all paying accounts of a day into the lake; returns their number."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    present = champion.require(config)
+    check_fit(config, present, as_of)
+    frame = read_features(config, as_of)
+    table = pa.table(
+        {
+            "account_id": pa.array(frame["account_id"], pa.string()),
+            "announced": pa.array(frame["announced"], pa.bool_()),
+            "mrr_now": pa.array(frame["mrr_now"], pa.int64()),
+            "probability": pa.array(present.model.predict(frame), pa.float64()),
+            "model_version": pa.array([present.version] * len(frame), pa.string()),
+        }
+    )
+    lake = Lake(config.path(config.lake))
+    with lake.writing(), replacing(lake.scores(as_of)) as fresh:
+        pq.write_table(table, fresh, compression="zstd")
+    return len(frame)

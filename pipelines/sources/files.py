@@ -1,0 +1,165 @@
+"""CSV, JSON lines and Parquet folders, streamed through DuckDB.
+
+Belongs here: opening files and turning the engine's complaints into places in them. Does not belong here: what the
+columns mean (``mapping``). One part is landed per file, so that a broken file is named and memory stays bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from churn_features.tables import Table
+from pipelines.config import ColumnMapping, Config, TableMapping
+from pipelines.engine import identifier, literal, scan, write
+from pipelines.errors import ChurnError
+from pipelines.sources import Window
+from pipelines.sources.mapping import raw, select
+
+if TYPE_CHECKING:
+    import duckdb
+
+_FORMATS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
+
+
+@dataclass(frozen=True)
+class FileReader:
+    """Files below ``root``, by contract table."""
+
+    mappings: Mapping[str, TableMapping]
+    root: Path
+    config: Config
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        return tuple(self.mappings)
+
+    def land(self, con: duckdb.DuckDBPyConnection, table: Table, window: Window, folder: Path) -> tuple[str, ...]:
+        """See ``pipelines.sources.Reader``."""
+        import duckdb
+
+        mapping = self.mappings[table.name]
+        for name, pattern in mapping.lookups.items():
+            rows = _rows(con, self._only(table, pattern), mapping)
+            con.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(name)} AS {rows}")
+        con.execute(f"SET TimeZone = {literal(mapping.time_zone or self.config.time_zone)}")
+        try:
+            for number, file in enumerate(self._files(table, mapping.files)):
+                try:
+                    self._land_file(con, table, mapping, file, window, folder / f"part-{number}.parquet")
+                except duckdb.Error as error:
+                    raise _explained(table, file, error) from error
+        finally:
+            con.execute("SET TimeZone = 'UTC'")
+        return tuple(column.name for column in table.columns if column.name not in mapping.columns)
+
+    def _files(self, table: Table, pattern: str) -> list[Path]:
+        files = sorted(path for path in self.root.glob(pattern) if path.is_file())
+        if not files:
+            raise ChurnError(
+                f"table {table.name}: no file matches {pattern} below {self.root}",
+                f"put the files there or correct sources.*.tables.{table.name}.files",
+            )
+        return files
+
+    def _only(self, table: Table, pattern: str) -> Path:
+        files = self._files(table, pattern)
+        if len(files) > 1:
+            raise ChurnError(f"table {table.name}: the lookup {pattern} matches {len(files)} files", "name one file")
+        return files[0]
+
+    def _land_file(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        table: Table,
+        mapping: TableMapping,
+        file: Path,
+        window: Window,
+        part: Path,
+    ) -> None:
+        rows = _rows(con, file, mapping)
+        columns = mapping.mapped
+        _check_columns(con, table, file, rows, columns)
+        picked = ", ".join(f"{raw(origin)} AS {identifier(name)}" for name, origin in columns.items())
+        where = f"WHERE {mapping.where}" if mapping.where else ""
+        inner = f"SELECT {picked}, source._file, source._row FROM ({rows}) AS source {mapping.join or ''} {where}"
+        types = {row[0]: row[1] for row in con.execute(f"DESCRIBE {inner}").fetchall()}
+        wanted, parameters = _wanted(table, columns, window, self.config.time_zone)
+        landed = write(con, f"SELECT * FROM ({select(table, columns, types, inner)}) WHERE {wanted}", part, parameters)
+        if mapping.join:
+            _check_join(con, table, part, landed)
+
+
+def _rows(con: duckdb.DuckDBPyConnection, file: Path, mapping: TableMapping) -> str:
+    """Query for a file's rows with ``_file`` and ``_row``; text files give text columns."""
+    kind = mapping.format or _FORMATS.get(file.suffix.lower())
+    path, name = literal(str(file)), literal(file.name)
+    if kind == "parquet":
+        return f"SELECT * EXCLUDE (file_row_number), {name} AS _file, file_row_number + 1 AS _row FROM read_parquet({path}, file_row_number = true, hive_partitioning = false)"  # noqa: E501
+    if kind == "jsonl":
+        probe = f"DESCRIBE SELECT * FROM read_json({path}, format = 'newline_delimited', sample_size = -1)"
+        columns = ", ".join(f"{literal(row[0])}: 'VARCHAR'" for row in con.execute(probe).fetchall())
+        source = f"read_json({path}, format = 'newline_delimited', columns = {{{columns}}})"
+    elif kind == "csv":
+        source = (
+            f"read_csv({path}, header = true, all_varchar = true, auto_detect = true, quote = '\"', escape = '\"', "
+            f"delim = {literal(mapping.delimiter)}, encoding = {literal(mapping.encoding)}, null_padding = false)"
+        )
+    else:
+        raise ChurnError(
+            f"the format of {file} cannot be told from its name", "state format: csv, jsonl or parquet for the table"
+        )
+    return f"SELECT *, {name} AS _file, row_number() OVER () AS _row FROM {source}"
+
+
+def _check_columns(
+    con: duckdb.DuckDBPyConnection, table: Table, file: Path, rows: str, columns: Mapping[str, ColumnMapping]
+) -> None:
+    there = [row[0] for row in con.execute(f"DESCRIBE {rows}").fetchall() if row[0] not in ("_file", "_row")]
+    folded = {name.casefold() for name in there}
+    for name, origin in columns.items():
+        if origin.column is not None and origin.column.casefold() not in folded:
+            raise ChurnError(
+                f"table {table.name}: {file.name} has no column {origin.column!r} for {name}; it has "
+                f"{', '.join(there)}",
+                f"correct sources.*.tables.{table.name}.columns.{name}, or ask the data's owner what became of it",
+            )
+
+
+def _wanted(
+    table: Table, columns: Mapping[str, ColumnMapping], window: Window, zone: str
+) -> tuple[str, dict[str, object]]:
+    """Condition for the rows of the window over the contract's columns."""
+    parameters: dict[str, object] = {"cutoff": window.cutoff, "now": window.now}
+    time = table.occurred
+    wanted = f"({time} IS NULL OR {time} < $cutoff OR {time} > $now)"
+    if table.name != "usage":
+        return wanted, parameters
+    day = "day" if "day" in columns else f"CAST(timezone({literal(zone)}, timezone('UTC', {time})) AS DATE)"
+    if "day" in columns:
+        wanted = "(day IS NULL OR day <= $as_of OR day > $now)"
+        parameters = {"as_of": window.as_of, "now": window.now}
+    if window.after_day:
+        wanted += f" AND ({day} IS NULL OR {day} > $after_day)"
+        parameters["after_day"] = window.after_day
+    return wanted, parameters
+
+
+def _check_join(con: duckdb.DuckDBPyConnection, table: Table, part: Path, landed: int) -> None:
+    distinct = con.execute(f"SELECT count(DISTINCT _row) FROM {scan([part])}").fetchone()
+    if distinct and distinct[0] != landed:
+        raise ChurnError(
+            f"table {table.name}: the join makes {landed} rows out of {distinct[0]}",
+            "join on a key that is unique in the lookup",
+        )
+
+
+def _explained(table: Table, file: Path, error: Exception) -> ChurnError:
+    said = " ".join(str(error).split())
+    if "Binder Error" in said or "Parser Error" in said or "Catalog Error" in said:
+        remedy = f"correct the SQL in sources.*.tables.{table.name} (columns, join, where)"
+    else:
+        remedy = "repair the file at the place named, or leave it out of the pattern; other tables are not affected"
+    return ChurnError(f"table {table.name}: {file} cannot be read: {said[:600]}", remedy)

@@ -1,0 +1,95 @@
+"""From landed to accepted: run a table's contract for a day and publish or withdraw its copy.
+
+Belongs here: which files a contract reads and replaces, and which tables a day has. Does not belong here: the checks
+themselves (``contracts``). The gate is data: a table is there for a day only if its contract passed on what was
+landed last.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from churn_features.clock import cutoff
+from churn_features.tables import TABLES
+from pipelines import engine, usage_store
+from pipelines.config import Config, DemoSource, utc_now
+from pipelines.contracts.record import Checked
+from pipelines.errors import ChurnError
+from pipelines.ingest import Landed, check_day, source_of
+from pipelines.lake import Lake, read_json, write_json
+from pipelines.sources import NO_CLOCK
+
+
+def check(config: Config, as_of: date, table: str) -> Checked:
+    """Check a landed table and publish it for the day, or withdraw the day's earlier copy."""
+    from pipelines.contracts.validate import check_table
+
+    check_day(config, as_of)
+    lake = Lake(config.path(config.lake))
+    landed = lake.landed(table, as_of)
+    if not landed.exists():
+        raise ChurnError(f"table {table} has not been landed for {as_of}", f"run: churn ingest --as-of {as_of}")
+    source = config.sources[source_of(config)[table]]
+    sums = lake.usage / ".accepted.parquet"
+    with lake.writing():
+        result = check_table(
+            engine.settings(config),
+            TABLES[table],
+            landed,
+            {name: files[0] for name, files in present(config, as_of).items() if name not in ("usage", table)},
+            as_of=as_of,
+            cutoff=cutoff(as_of, config.time_zone),
+            now=NO_CLOCK if isinstance(source, DemoSource) else utc_now(),
+            zone=config.time_zone,
+            accepted_to=sums if table == "usage" else lake.table(table, as_of),
+            quarantine_to=lake.quarantine(table, as_of),
+            max_bad_share=config.contracts.max_bad_share,
+        )
+        if table == "usage":
+            _store_usage(config, lake, as_of, Landed.read(landed), result, sums)
+        write_json(lake.check(table, as_of), result.as_dict())
+    return result
+
+
+def _store_usage(config: Config, lake: Lake, as_of: date, landed: Landed, result: Checked, sums: Path) -> None:
+    with engine.connection(config) as con:
+        if result.passed:
+            after = date.fromisoformat(landed.after_day) if landed.after_day else None
+            usage_store.accept(con, lake, as_of, after, sums)
+        else:
+            usage_store.withdraw(con, lake, as_of)
+    sums.unlink(missing_ok=True)
+
+
+def present(config: Config, as_of: date) -> dict[str, list[Path]]:
+    """Accepted tables of a day with their files, in the contract's order."""
+    lake = Lake(config.path(config.lake))
+    found: dict[str, list[Path]] = {}
+    for table in TABLES:
+        if table == "usage":
+            if str(as_of) in usage_store.windows(lake):
+                found[table] = usage_store.months(lake)
+        elif lake.table(table, as_of).exists():
+            found[table] = [lake.table(table, as_of)]
+    return found
+
+
+def result(config: Config, as_of: date, table: str) -> Checked | None:
+    """The recorded result of a day's contract, None if it was not run."""
+    path = Lake(config.path(config.lake)).check(table, as_of)
+    return Checked.from_dict(read_json(path)) if path.exists() else None
+
+
+def required(config: Config, as_of: date) -> dict[str, list[Path]]:
+    """``present``, once sure that the tables that nothing works without are among them."""
+    found = present(config, as_of)
+    for table in TABLES.values():
+        if table.required and table.name not in found:
+            checked = result(config, as_of, table.name)
+            why = f"its contract withheld it: {checked.withheld_because}" if checked else "it has not been checked"
+            raise ChurnError(
+                f"table {table.name} is not there for {as_of}; {why}",
+                f"see the quarantine and run: churn ingest --as-of {as_of}, then churn validate --as-of {as_of}",
+            )
+    return found

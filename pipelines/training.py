@@ -1,0 +1,155 @@
+"""Training: from the panel to a verdict, and on to the registry.
+
+Belongs here: the order of the steps and what is kept of them. Does not belong here: fitting and judging (``models``),
+the registry (``tracking``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from pipelines import champion, engine, features, tables
+from pipelines.config import Config
+from pipelines.errors import ChurnError
+from pipelines.lake import Lake, write_json
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from models.duel import Verdict
+    from models.inputs import Input
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training came to: the verdict, the version in the registry, plots by name (PNG)."""
+
+    as_of: date
+    version: str
+    run_id: str
+    verdict: Verdict
+    card: dict[str, Any]
+    plots: dict[str, bytes]
+
+
+def inputs() -> tuple[Input, ...]:
+    """Model inputs, in the catalogue's order."""
+    from churn_features.catalogue import FEATURES
+    from models.inputs import Input
+
+    return tuple(
+        Input(f.name, f.theme, categorical=f.categorical, direction=f.direction, actionable=f.actionable)
+        for f in FEATURES
+    )
+
+
+def read_panel(config: Config, as_of: date) -> pd.DataFrame:
+    """The training panel of a day, with ``mrr`` as recurring revenue; ChurnError if it was not computed."""
+    import pyarrow.parquet as pq
+
+    path = Lake(config.path(config.lake)).panel(as_of)
+    if not path.exists():
+        raise ChurnError(f"there is no training panel for {as_of}", f"run: churn train --as-of {as_of}")
+    return pq.read_table(path).to_pandas(self_destruct=True, split_blocks=True)
+
+
+def outcome_counts(config: Config, as_of: date) -> list[list[object]]:
+    """Per as-of date of the panel: date, accounts, leavers, accounts that had announced to leave."""
+    panel = Lake(config.path(config.lake)).panel(as_of)
+    with engine.connection(config) as con:
+        counts = (
+            "SELECT as_of, count(*), count(*) FILTER (churned AND NOT announced), count(*) FILTER (announced) "
+            f"FROM {engine.scan([panel])} GROUP BY as_of ORDER BY as_of"
+        )
+        return [list(row) for row in con.execute(counts).fetchall()]
+
+
+def fit_and_judge(config: Config, as_of: date, tags: dict[str, str], progress: Progress | None = None) -> Trained:
+    """Fit a challenger on the panel of ``as_of``, hold it against its rivals on later dates, record it, and promote
+    it if it is better. Raises ChurnError if history or signal are too thin to fit at all.
+    """
+    from churn_features.catalogue import fingerprint
+    from models.baselines import recency_rule
+    from models.churn_model import fit
+    from models.duel import duel
+    from models.inputs import ModelError
+    from models.split import split_dates
+    from pipelines import plots
+    from pipelines.tracking import Tracking
+
+    say = progress or (lambda _: None)
+    tracking = Tracking.connect(config)
+    panel = read_panel(config, as_of)
+    panel_path = Lake(config.path(config.lake)).panel(as_of)
+    try:
+        days = sorted(set(panel["as_of"]))
+        split = split_dates(days, features.outcome_of(config).horizon_days)
+        say(f"fitting on {len(panel):,} rows, {split.note}")
+        model = fit(panel, inputs(), split, seed=config.training.seed, threads=config.engine.threads or 2)
+        test = panel[panel["as_of"].isin(split.test) & ~panel["announced"]].reset_index(drop=True)
+        present = champion.find(config)
+        rival, why_not = _comparable(present, fingerprint(), split.test[0])
+        say(f"comparing on {len(test):,} later rows")
+        probability = model.predict(test)
+        rivals = rival.model.predict(test) if rival else None
+        verdict = duel(test, probability, rivals, recency_rule(test), _known_rate(model.card), config.training.seed)
+    except ModelError as error:
+        raise ChurnError(f"no model can be trained for {as_of}: {error.message}", error.remedy) from error
+    if why_not:
+        verdict = replace(verdict, reason=f"{verdict.reason}; {why_not}")
+    card = {
+        **model.card,
+        "company": config.company,
+        "as_of": str(as_of),
+        "currency": config.currency,
+        "fingerprint": fingerprint(),
+        "outcome": config.outcome.model_dump(),
+        "tables": list(tables.present(config, as_of)),
+        "panel_sha256": hashlib.sha256(panel_path.read_bytes()).hexdigest(),
+        "quality": verdict.challenger.as_dict(),
+        "verdict": verdict.reason,
+        "promoted": verdict.promote,
+    }
+    model = replace(model, card=card)
+    pictures = plots.all_plots(test["churned"].to_numpy(), probability, card)
+    say("recording")
+    version, run_id = tracking.record(model, verdict, pictures, tags)
+    if verdict.promote:
+        tracking.promote(version)
+        champion.install(config, champion.Champion(model, version))
+    summary = {"version": version, "run_id": run_id, "promoted": verdict.promote, "verdict": verdict.reason}
+    write_json(config.path(config.state) / "last_training.json", {**summary, "as_of": str(as_of)})
+    return Trained(as_of, version, run_id, verdict, card, pictures)
+
+
+def train(config: Config, as_of: date, tags: dict[str, str] | None = None, progress: Progress | None = None) -> Trained:
+    """Compute the panel of a day, then ``fit_and_judge``."""
+    features.compute_panel(config, as_of, progress)
+    return fit_and_judge(config, as_of, tags or {}, progress)
+
+
+def _known_rate(card: dict[str, Any]) -> float:
+    """Share that left on the dates learned from."""
+    parts = [card["parts"][name] for name in ("train", "calibrate")]
+    return sum(part["leavers"] for part in parts) / sum(part["rows"] for part in parts)
+
+
+def _comparable(
+    present: champion.Champion | None, fingerprint: str, first_test: date
+) -> tuple[champion.Champion | None, str]:
+    """The champion if it can be judged on the same dates, else why it cannot."""
+    if present is None:
+        return None, ""
+    card = present.model.card
+    if card["fingerprint"] != fingerprint:
+        return None, f"champion {present.version} was trained on another feature catalogue and cannot be compared"
+    fitted = [date.fromisoformat(day) for part in ("train", "calibrate") for day in card["split"][part]]
+    if max(fitted) >= first_test:
+        return None, f"champion {present.version} has learned from dates that it would be tested on"
+    return present, ""

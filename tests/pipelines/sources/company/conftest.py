@@ -1,0 +1,58 @@
+"""Two demo companies, each written once: a small one as files, and the default one in a database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pytest
+
+from pipelines.sources.company import Company, write_company
+
+
+@pytest.fixture(scope="session")
+def zone() -> ZoneInfo:
+    return ZoneInfo("America/New_York")
+
+
+@pytest.fixture(scope="session")
+def small_company() -> Company:
+    return Company(accounts=300, months=12, seed=3)
+
+
+@pytest.fixture(scope="session")
+def small(small_company: Company, zone: ZoneInfo, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the small company."""
+    folder = tmp_path_factory.mktemp("small")
+    write_company(small_company, folder, zone)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def world(zone: ZoneInfo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The default company, its instants also as days of its zone."""
+    folder = tmp_path_factory.mktemp("world")
+    write_company(Company(), folder, zone)
+    with duckdb.connect() as con:
+        con.execute(f"SET threads = 1; SET TimeZone = '{zone}'")
+        for file in folder.glob("*.parquet"):
+            con.execute(f"CREATE VIEW {file.stem} AS SELECT * FROM '{file}'")
+        con.execute(f"CREATE MACRO here(t) AS t AT TIME ZONE 'UTC' AT TIME ZONE '{zone}'")
+        con.execute("""
+            CREATE VIEW stays AS
+            SELECT *, here(started_at)::DATE AS first_day, coalesce(here(ended_at)::DATE, DATE '2099-01-01') AS end_day
+            FROM subscriptions""")
+        yield con
+
+
+@pytest.fixture(scope="session")
+def value(world: duckdb.DuckDBPyConnection) -> Callable[[str], float]:
+    """The single value that a query on ``world`` gives."""
+
+    def ask(query: str) -> float:
+        ((one,),) = world.sql(query).fetchall()
+        return one
+
+    return ask
