@@ -40,10 +40,15 @@ def duel(
 ) -> Verdict:
     """Judge a challenger on later rows (account_id, as_of, churned; announced ones do not count).
 
-    It is refused when fewer than ten accounts leave, when the lower end of its AUC is no better than chance, when its
-    log loss does not undercut the constant's, when its AUC stays below the baseline's by more than noise, and when a
-    champion is there whose log loss it does not undercut or whose AUC it misses by more than noise. "More than noise"
-    means that the whole 95 % interval of the paired difference lies below zero. ``baseline_score`` may have any scale.
+    It is refused when
+    - fewer than ten accounts leave,
+    - its AUC or its lift at 10 % may be no better than chance (lower ends of the intervals: 0.5 and 1; people act on
+      the top of the ranking),
+    - its log loss does not undercut the constant's,
+    - its AUC stays below the baseline's by more than noise,
+    - a champion is there whose log loss it does not undercut or whose AUC it misses by more than noise.
+    "More than noise" means that the whole 95 % interval of the paired difference lies below zero. ``baseline_score``
+    may have any scale.
 
     The constant is ``known_rate``, the share that left on the dates learned from: what could have been said of
     everyone without a model. The base rate of the test rows themselves, which nobody knew, is reported beside it
@@ -61,9 +66,10 @@ def duel(
         differences["champion"] = compare(frame, challenger_p, champion_p, seed)
     promote, finding = _judge(challenger, champion, baseline, differences)
     evidence = (
-        f"AUC {_figures(challenger.auc, 2)} on {challenger.rows:,} rows of {challenger.accounts:,} accounts of which "
-        f"{challenger.leaving_accounts:,} leave, the recency rule {_figures(baseline.auc, 2)}; log loss "
-        f"{challenger.log_loss.value:.4f}, the base rate {challenger.log_loss_base:.4f}"
+        f"AUC {_figures(challenger.auc, 2)} and lift at 10 % {_figures(challenger.lift_10, 1)} on "
+        f"{challenger.rows:,} rows of {challenger.accounts:,} accounts of which {challenger.leaving_accounts:,} leave; "
+        f"the recency rule's AUC {_figures(baseline.auc, 2)}; "
+        f"log loss {challenger.log_loss.value:.4f}, the base rate {challenger.log_loss_base:.4f}"
     )
     return Verdict(promote, f"{finding}: {evidence}", challenger, champion, baseline, differences)
 
@@ -74,14 +80,14 @@ def _judge(
     if challenger.leaving_accounts < LEAST_LEAVERS:
         return False, f"too few leavers to judge ({challenger.leaving_accounts}, at least {LEAST_LEAVERS} are needed)"
     # written so that an undetermined interval (NaN) refuses
-    if not challenger.auc.low > 0.5:
+    if not (challenger.auc.low > 0.5 and challenger.lift_10.low > 1):
         return False, "no usable signal"
     if not differences["constant"]["log_loss"].value < 0:
         return False, "its probabilities are no better than the same one for everyone"
     if differences["baseline"]["auc"].high < 0:
         return False, "it ranks worse than the recency rule"
     if champion is None:
-        return True, "it beats chance and there is no champion yet"
+        return True, "it beats chance, and there is no champion yet"
     loss, auc = differences["champion"]["log_loss"], differences["champion"]["auc"]
     versus = f"log loss {_figures(loss, 4, '+')} and AUC {_figures(auc, 3, '+')} against the champion"
     if not loss.value < 0:

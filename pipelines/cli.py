@@ -97,11 +97,14 @@ def run(
     config = _config()
     day = _day(config, as_of)
     err.print(f"[bold]{escape(config.company)}[/], as of {day}")
+    only = None
     if train_anew or champion.find(config) is None:
         with _working("training: landing, checking, fitting, comparing"):
             nightly.run_job(config, "training", day, _say)
-    with _working("nightly: landing, checking, scoring, publishing"):
-        nightly.run_job(config, "nightly", day, _say)
+        champion.require(config)
+        only = nightly.FROM_FEATURES_ON
+    with _working("nightly: scoring, publishing" if only else "nightly: landing, checking, scoring, publishing"):
+        nightly.run_job(config, "nightly", day, _say, only)
     print_summary(config, day, out)
 
 

@@ -1,4 +1,4 @@
-"""The error that a user can repair. Belongs here: its shape, and nothing that knows a cause."""
+"""The errors that a user can repair. Belongs here: their shape, and nothing that knows a cause."""
 
 from __future__ import annotations
 
@@ -13,3 +13,7 @@ class ChurnError(Exception):
         super().__init__(f"{message}. Remedy: {remedy}")
         self.message = message
         self.remedy = remedy
+
+
+class SourceUnavailable(ChurnError):
+    """A source does not answer or has not delivered yet: the same attempt may succeed later."""

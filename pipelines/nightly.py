@@ -6,7 +6,8 @@ Belongs here: the order of the stages. Does not belong here: any stage.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -14,10 +15,17 @@ from pipelines.config import ENVIRONMENT, Config
 from pipelines.errors import ChurnError
 from pipelines.exports import Published
 
+_SETTINGS = {
+    "dagster.yaml": "telemetry: {enabled: false}\nnux: {enabled: false}\n",
+    "workspace.yaml": "load_from:\n  - python_module: {module_name: pipelines.definitions, location_name: pipelines}\n",
+}
+"""What Dagster needs to know, for a home that does not say it."""
+
 
 def prepare_home(config: Config) -> None:
     """Point Dagster at its home: $DAGSTER_HOME, else the folder of the configuration if it holds dagster.yaml, else
-    a folder of its own; and initialise its store once, as two processes that touch a fresh one break it."""
+    a folder of its own, with the settings it lacks; and initialise its store once, as two processes that touch a fresh
+    one break it."""
     from pipelines.lake import locked
 
     state = config.path(config.state)
@@ -28,9 +36,10 @@ def prepare_home(config: Config) -> None:
     os.environ[ENVIRONMENT] = str(config.file)
     for folder in (store, os.environ["DAGSTER_HOME"]):
         os.makedirs(folder, exist_ok=True)
-    settings = Path(os.environ["DAGSTER_HOME"]) / "dagster.yaml"
-    if not settings.exists():
-        settings.write_text("telemetry: {enabled: false}\nnux: {enabled: false}\n", "utf-8")
+    for name, text in _SETTINGS.items():
+        settings = Path(os.environ["DAGSTER_HOME"]) / name
+        if not settings.exists():
+            settings.write_text(text, "utf-8")
 
     import dagster as dg
 
@@ -38,10 +47,16 @@ def prepare_home(config: Config) -> None:
         instance.get_runs(limit=1)
 
 
-def run_job(config: Config, job: str, as_of: date, progress: Callable[[str], None]) -> None:
+FROM_FEATURES_ON = ("features", "scores", "at_risk")
+"""Assets of the nightly job that follow the tables."""
+
+
+def run_job(
+    config: Config, job: str, as_of: date, progress: Callable[[str], None], only: Sequence[str] | None = None
+) -> None:
     """Run a Dagster job for a day in this process, recorded in the instance so that the UI shows it.
 
-    Raises ChurnError with the cause of the first failed step.
+    ``only`` limits it to these of its assets. Raises ChurnError with the cause of the first failed step.
     """
     prepare_home(config)
 
@@ -60,6 +75,7 @@ def run_job(config: Config, job: str, as_of: date, progress: Callable[[str], Non
             .execute_in_process(
                 instance=instance,
                 partition_key=str(as_of),
+                asset_selection=[dg.AssetKey(name) for name in only] if only else None,
                 raise_on_error=False,
                 run_config={"loggers": {"progress": {}}},
             )
@@ -79,7 +95,7 @@ def _cause(result: object, job: str, as_of: date) -> ChurnError:
         data = failures[0].step_failure_data
         error = data.error.cause if data.error and data.error.cause else data.error
         said = data.user_failure_data.description if data.user_failure_data else (error.message if error else None)
-    said = (said or "it failed").strip().removeprefix("pipelines.errors.ChurnError: ")
+    said = re.sub(r"^pipelines\.errors\.\w+: ", "", (said or "it failed").strip())
     message, _, remedy = said.partition(". Remedy: ")
     return ChurnError(
         f"{job} for {as_of} stopped at {step}: {message}", remedy or "look at the run in the Dagster UI (churn ui)"

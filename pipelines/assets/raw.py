@@ -1,9 +1,11 @@
-"""Stage ``raw``: a day's rows as the sources gave them. The only stage that is retried: only sources come back."""
+"""Stage ``raw``: a day's rows as the sources gave them. The only stage that is retried, since a source may
+come back."""
 
 import dagster as dg
 
 from pipelines.assets import OWNERS, day, partitions
 from pipelines.config import Config
+from pipelines.errors import ChurnError, SourceUnavailable
 
 
 def assets(config: Config) -> list[dg.AssetsDefinition]:
@@ -26,7 +28,13 @@ def _raw(config: Config, table: str, source: str) -> dg.AssetsDefinition:
     def land_table(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         from pipelines.ingest import land
 
-        landed = land(config, day(context), table)
+        try:
+            landed = land(config, day(context), table)
+        except SourceUnavailable:
+            raise
+        except ChurnError as error:
+            # what is wrong with the data or the mapping stays wrong
+            raise dg.Failure(str(error), allow_retries=False) from error
         return dg.MaterializeResult(
             metadata={
                 "dagster/row_count": landed.rows,

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from churn_features.tables import Table
-from pipelines.contracts.rule import identifier, literal
 from pipelines.contracts.views import LANDED, number
+from pipelines.engine import identifier, literal
 
 if TYPE_CHECKING:
     import duckdb

@@ -1,6 +1,6 @@
 """One rule of a contract, and the SQL pieces rules are built from.
 
-Belongs here: the shape of a rule, quoting, and how a bad row's reason is worded. Does not belong here: which rules a
+Belongs here: the shape of a rule, and how a bad row's reason is worded. Does not belong here: which rules a
 table has (``vocabulary_rules``, ``table_rules``, ``text_rules``) and how they are run (``suite``, ``validate``).
 """
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from churn_features.tables import Column
+from pipelines.engine import identifier
 
 Level = Literal["error", "warning"]
 
@@ -45,16 +46,6 @@ class Rule:
     meaning: str
     sql: str
     needs: tuple[str, ...] = ()
-
-
-def identifier(name: str) -> str:
-    """``name`` as a quoted SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """``text`` as a quoted SQL string."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def shown(column: Column, row: str = "b") -> str:

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from churn_features.tables import TABLES, Table
-from pipelines.contracts.rule import Level, Rule, bad_rows, identifier, literal, shown
+from pipelines.contracts.rule import Level, Rule, bad_rows, shown
 from pipelines.contracts.vocabulary_rules import missing
+from pipelines.engine import identifier, literal
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from churn_features.tables import Table
-from pipelines.contracts.rule import Rule, bad_rows, identifier, literal, shown
+from pipelines.contracts.rule import Rule, bad_rows, shown
+from pipelines.engine import identifier, literal
 
 LONGEST = 10_000
 

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from churn_features.tables import Table
 from pipelines.contracts.copies import BAD, count_accepted, write_accepted, write_quarantine
 from pipelines.contracts.record import Checked, RuleResult
-from pipelines.contracts.rule import Level, Rule, identifier, literal
+from pipelines.contracts.rule import Level, Rule
 from pipelines.contracts.rules import rules_for
 from pipelines.contracts.views import LANDED, check_zone, define_accepted, define_landed, define_moment, number, opened
+from pipelines.engine import identifier, literal
 from pipelines.errors import ChurnError
 
 if TYPE_CHECKING:

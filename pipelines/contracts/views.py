@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from churn_features.tables import TABLES, Column, Table
-from pipelines.contracts.rule import identifier, literal
+from pipelines.engine import identifier, literal
 from pipelines.errors import ChurnError
 
 if TYPE_CHECKING:

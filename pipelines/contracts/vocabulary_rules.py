@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from churn_features.tables import Column, Table
-from pipelines.contracts.rule import Level, Rule, bad_rows, identifier, literal, shown
+from pipelines.contracts.rule import Level, Rule, bad_rows, shown
+from pipelines.engine import identifier, literal
 
 FIRST_DAY, LAST_DAY = "1990-01-01", "2099-12-31"
 """Dates outside these are typing errors, 1970 (an empty Unix time) or stand-ins for "never"."""

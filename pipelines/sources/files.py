@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from churn_features.tables import Table
 from pipelines.config import ColumnMapping, Config, TableMapping
 from pipelines.engine import identifier, literal, scan, write
-from pipelines.errors import ChurnError
+from pipelines.errors import ChurnError, SourceUnavailable
 from pipelines.sources import Window
 from pipelines.sources.mapping import raw, select
 
@@ -58,7 +58,7 @@ class FileReader:
     def _files(self, table: Table, pattern: str) -> list[Path]:
         files = sorted(path for path in self.root.glob(pattern) if path.is_file())
         if not files:
-            raise ChurnError(
+            raise SourceUnavailable(
                 f"table {table.name}: no file matches {pattern} below {self.root}",
                 f"put the files there or correct sources.*.tables.{table.name}.files",
             )

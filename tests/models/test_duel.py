@@ -32,12 +32,12 @@ def later_rows(seed: int = 0) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
             "churned": rng.random(ROWS) < p,
         }
     )
-    return frame, p, raw + 2 * rng.normal(size=ROWS)
+    return frame, p, raw + 1.4 * rng.normal(size=ROWS)
 
 
 def blur(baseline: np.ndarray) -> np.ndarray:
     """Fair probabilities from the weak score."""
-    return 1 / (1 + np.exp(2.6 - 0.18 * (baseline + 3)))
+    return 1 / (1 + np.exp(2.6 - 0.3 * (baseline + 3)))
 
 
 def test_a_planted_signal_is_promoted_with_its_figures() -> None:
