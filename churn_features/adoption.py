@@ -19,12 +19,12 @@ def _while_new(value: ir.Value, tenure_days: ir.Value, days_of_usage_on_record: 
     return ibis.ifelse(whole, value.cast("float64"), ibis.null().cast("float64"))
 
 
-@measure(empty=0)
+@measure(empty=0, role="setup_step")
 def setup_steps_91d(usage: ir.Table) -> ir.Value:
     return usage.quantity_91d.sum(where=usage.role == "setup_step").coalesce(0.0)
 
 
-@measure
+@measure(role="key_action")
 def first_key_action_days_ago(usage: ir.Table) -> ir.Value:
     return usage.first_days_ago.max(where=usage.role == "key_action")
 
@@ -47,13 +47,25 @@ def seats_used_share(users_28d: ir.Value, seats: ir.Value) -> ir.Value:
     return users_28d / seats.nullif(0)
 
 
-@feature(unit="count", theme="adoption", empty=0, sentence="Colleagues invited in the last 91 days: {invites_91d}")
+@feature(
+    unit="count",
+    theme="adoption",
+    empty=0,
+    sentence="Colleagues invited in the last 91 days: {invites_91d}",
+    role="invite",
+)
 def invites_91d(usage: ir.Table) -> ir.Value:
     """Events with role invite in the last 91 days."""
     return usage.quantity_91d.sum(where=usage.role == "invite").coalesce(0.0)
 
 
-@feature(unit="count", theme="adoption", empty=0, sentence="Community posts in the last 91 days: {community_posts_91d}")
+@feature(
+    unit="count",
+    theme="adoption",
+    empty=0,
+    sentence="Community posts in the last 91 days: {community_posts_91d}",
+    role="community",
+)
 def community_posts_91d(usage: ir.Table) -> ir.Value:
     """Events with role community in the last 91 days."""
     return usage.quantity_91d.sum(where=usage.role == "community").coalesce(0.0)

@@ -26,13 +26,15 @@ Compute = Callable[..., ir.Value]
 class Measure:
     """A named intermediate result that features share; it is no model input.
 
-    ``empty`` is the value for an account without any row in the table, ``None`` where nothing is known then.
+    ``empty`` is the value for an account without any row in the table, ``None`` where nothing is known then. ``role``
+    is the event role it reads: where no event is mapped to it, nothing is known of any account.
     """
 
     name: str
     needs: tuple[str, ...]
     compute: Compute
     empty: float | None = None
+    role: str | None = None
 
 
 @dataclass(frozen=True)
@@ -68,12 +70,12 @@ def _needs(function: Compute) -> tuple[str, ...]:
 @overload
 def measure(function: Compute) -> Measure: ...
 @overload
-def measure(*, empty: float | None) -> Callable[[Compute], Measure]: ...
-def measure(function: Compute | None = None, *, empty: float | None = None) -> Any:
+def measure(*, empty: float | None = None, role: str | None = None) -> Callable[[Compute], Measure]: ...
+def measure(function: Compute | None = None, *, empty: float | None = None, role: str | None = None) -> Any:
     """Declare a measure; the function's name is the measure's name."""
 
     def declare(compute: Compute) -> Measure:
-        return Measure(compute.__name__, _needs(compute), compute, empty)
+        return Measure(compute.__name__, _needs(compute), compute, empty, role)
 
     return declare(function) if function else declare
 
@@ -86,6 +88,7 @@ def feature(
     sentence: str | None = None,
     missing: str | None = None,
     empty: float | None = None,
+    role: str | None = None,
 ) -> Callable[[Compute], Feature]:
     """Declare a feature; the function's name is the column, its docstring the documentation."""
 
@@ -94,7 +97,7 @@ def feature(
         if not doc:
             raise ValueError(f"feature {compute.__name__} has no docstring")
         return Feature(
-            compute.__name__, _needs(compute), compute, empty, unit, theme, direction, sentence, missing, doc
+            compute.__name__, _needs(compute), compute, empty, role, unit, theme, direction, sentence, missing, doc
         )
 
     return declare

@@ -29,8 +29,9 @@ def features(present: Iterable[str], roles: Mapping[str, str], catalogue: Sequen
 
     ``present`` names the tables there are, to be found by the engine under their own names with the stored schema;
     ``accounts`` and ``subscriptions`` must be among them, the features of any other missing table come out missing.
-    ``roles`` maps event names to roles. Parameters: ``as_of`` (date), ``cutoff`` (naive UTC instant) and
-    ``usage_from`` (first day of usage on record). Numbers are float64, categories text; ordered by account.
+    ``roles`` maps event names to roles; the features of a role without an event come out missing. Parameters:
+    ``as_of`` (date), ``cutoff`` (naive UTC instant) and ``usage_from`` (first day of usage on record). Numbers are
+    float64, categories text; ordered by account.
     """
     query = Query()
     moment = Moment.of(query.parameters)
@@ -38,10 +39,11 @@ def features(present: Iterable[str], roles: Mapping[str, str], catalogue: Sequen
     units = list(_in_order(catalogue))
     base = query.step("paying_accounts", states.paying_accounts(views["subscriptions"]))
     usage_from = query.parameters.date("usage_from")
-    gathered = _gathered(query, base, views, units)
+    mapped = frozenset(roles.values())
+    gathered = _gathered(query, base, views, [unit for unit in units if _knowable(unit, views, mapped)])
     row = query.step("account", gathered.mutate(days_of_usage_on_record=moment.days_since(usage_from) + 1))
     for depth, level in enumerate(_levels(units, row.columns)):
-        values = {unit.name: _evaluated(unit, row, views) for unit in level}
+        values = {unit.name: _evaluated(unit, row, _knowable(unit, views, mapped)) for unit in level}
         row = query.step(f"level_{depth}", row.mutate(**values))
     columns = {feature.name: _typed(feature, row[feature.name]) for feature in catalogue}
     query.step("features", row.select("account_id", "announced", "mrr_now", as_of=moment.as_of, **columns))
@@ -135,11 +137,14 @@ def _aggregate(unit: Measure, table: str, view: ir.Table) -> ir.Value:
         ) from error
 
 
-def _evaluated(unit: Measure, row: ir.Table, views: Mapping[str, ir.Table]) -> ir.Value:
-    """A unit over one row; missing when the table it aggregates is absent."""
-    if any(name in TABLES and name not in views for name in unit.needs):
-        return ibis.null().cast("int64")
-    return unit.compute(*[row[name] for name in unit.needs])
+def _knowable(unit: Measure, views: Mapping[str, ir.Table], mapped: frozenset[str]) -> bool:
+    """Whether the table it aggregates is there and some event has the role it reads."""
+    return all(name in views or name not in TABLES for name in unit.needs) and (not unit.role or unit.role in mapped)
+
+
+def _evaluated(unit: Measure, row: ir.Table, knowable: bool) -> ir.Value:
+    """A unit over one row; missing for every account where nothing can be known of it."""
+    return unit.compute(*[row[name] for name in unit.needs]) if knowable else ibis.null().cast("int64")
 
 
 def _typed(feature: Feature, value: ir.Value) -> ir.Value:

@@ -75,17 +75,17 @@ def activity_previous_28d(usage: ir.Table) -> ir.Value:
     return usage.quantity_previous_28d.sum()
 
 
-@measure(empty=0)
+@measure(empty=0, role="login")
 def logins_previous_28d(usage: ir.Table) -> ir.Value:
     return _of(usage, "quantity_previous_28d", "login")
 
 
-@measure(empty=0)
+@measure(empty=0, role="key_action")
 def key_actions_previous_28d(usage: ir.Table) -> ir.Value:
     return _of(usage, "quantity_previous_28d", "key_action")
 
 
-@measure(empty=0)
+@measure(empty=0, role="export")
 def exports_91d(usage: ir.Table) -> ir.Value:
     return _of(usage, "quantity_91d", "export")
 
@@ -120,13 +120,13 @@ def activity_change_28d(
     return change(activity_28d, activity_previous_28d, usage_known_days, 56)
 
 
-@feature(unit="count", theme="usage", sentence="Sign-ins in the last 7 days: {logins_7d}", empty=0)
+@feature(unit="count", theme="usage", sentence="Sign-ins in the last 7 days: {logins_7d}", empty=0, role="login")
 def logins_7d(usage: ir.Table) -> ir.Value:
     """Events with role login in the last 7 days."""
     return _of(usage, "quantity_7d", "login")
 
 
-@feature(unit="count", theme="usage", sentence="Sign-ins in the last 28 days: {logins_28d}", empty=0)
+@feature(unit="count", theme="usage", sentence="Sign-ins in the last 28 days: {logins_28d}", empty=0, role="login")
 def logins_28d(usage: ir.Table) -> ir.Value:
     """Events with role login in the last 28 days."""
     return _of(usage, "quantity_28d", "login")
@@ -168,7 +168,9 @@ def active_days_change_28d(
     return change(active_days_28d, active_days_previous_28d, usage_known_days, 56)
 
 
-@feature(unit="days", theme="usage", sentence="Days in a row with activity, to the end of the day: {active_streak_days}")
+@feature(
+    unit="days", theme="usage", sentence="Days in a row with activity, to the end of the day: {active_streak_days}"
+)
 def active_streak_days(active_day_bits: ir.Value) -> ir.Value:
     """Length of the run of active days that ends on the as-of date, 0 if not active on it, 62 at most.
 
@@ -195,13 +197,20 @@ def days_since_activity(usage: ir.Table) -> ir.Value:
     direction=1,
     sentence="Days since the last sign-in: {days_since_login}",
     missing="No sign-in in the last 91 days",
+    role="login",
 )
 def days_since_login(usage: ir.Table) -> ir.Value:
     """Days since the last event with role login; missing without one in the last 91 days."""
     return usage.last_days_ago.min(where=usage.role == "login")
 
 
-@feature(unit="count", theme="usage", sentence="Key actions in the last 28 days: {key_actions_28d}", empty=0)
+@feature(
+    unit="count",
+    theme="usage",
+    sentence="Key actions in the last 28 days: {key_actions_28d}",
+    empty=0,
+    role="key_action",
+)
 def key_actions_28d(usage: ir.Table) -> ir.Value:
     """Events with role key_action in the last 28 days."""
     return _of(usage, "quantity_28d", "key_action")
@@ -220,7 +229,9 @@ def key_actions_change_28d(
     return change(key_actions_28d, key_actions_previous_28d, usage_known_days, 56)
 
 
-@feature(unit="count", theme="exit signals", sentence="Data exports in the last 7 days: {exports_7d}", empty=0)
+@feature(
+    unit="count", theme="exit signals", sentence="Data exports in the last 7 days: {exports_7d}", empty=0, role="export"
+)
 def exports_7d(usage: ir.Table) -> ir.Value:
     """Events with role export in the last 7 days."""
     return _of(usage, "quantity_7d", "export")
@@ -242,6 +253,7 @@ def exports_burst_7d(exports_7d: ir.Value, exports_91d: ir.Value) -> ir.Value:
     direction=1,
     sentence="Views of the cancellation page in the last 28 days: {cancel_page_views_28d}",
     empty=0,
+    role="cancel_page",
 )
 def cancel_page_views_28d(usage: ir.Table) -> ir.Value:
     """Events with role cancel_page in the last 28 days."""
@@ -254,19 +266,26 @@ def cancel_page_views_28d(usage: ir.Table) -> ir.Value:
     direction=1,
     sentence="Views of the downgrade page in the last 28 days: {downgrade_page_views_28d}",
     empty=0,
+    role="downgrade_page",
 )
 def downgrade_page_views_28d(usage: ir.Table) -> ir.Value:
     """Events with role downgrade_page in the last 28 days."""
     return _of(usage, "quantity_28d", "downgrade_page")
 
 
-@feature(unit="count", theme="support", sentence="Help articles read in the last 28 days: {help_views_28d}", empty=0)
+@feature(
+    unit="count",
+    theme="support",
+    sentence="Help articles read in the last 28 days: {help_views_28d}",
+    empty=0,
+    role="help_view",
+)
 def help_views_28d(usage: ir.Table) -> ir.Value:
     """Events with role help_view in the last 28 days."""
     return _of(usage, "quantity_28d", "help_view")
 
 
-@feature(unit="count", theme="support", sentence="Errors met in the last 28 days: {errors_28d}", empty=0)
+@feature(unit="count", theme="support", sentence="Errors met in the last 28 days: {errors_28d}", empty=0, role="error")
 def errors_28d(usage: ir.Table) -> ir.Value:
     """Events with role error in the last 28 days."""
     return _of(usage, "quantity_28d", "error")

@@ -54,9 +54,17 @@ def scan(files: Iterable[Path]) -> str:
 
 
 def write(con: duckdb.DuckDBPyConnection, sql: str, target: Path, parameters: Mapping[str, Any] | None = None) -> int:
-    """Run a query into one Parquet file that appears whole or not at all; returns the number of rows."""
+    """Run a query into one Parquet file that appears whole or not at all; returns the number of rows.
+
+    The same rows give the same bytes. DuckDB marks a column as required if what it knows of the inputs rules out
+    missing values, so the same rows from other inputs would differ; without that knowledge all columns are optional.
+    """
     with replacing(target) as fresh:
         copy = f"COPY ({sql}) TO {literal(str(fresh))} (FORMAT parquet, COMPRESSION zstd)"
-        row = con.execute(copy, dict(parameters or {})).fetchone()
+        con.execute("SET disabled_optimizers = 'statistics_propagation'")
+        try:
+            row = con.execute(copy, dict(parameters or {})).fetchone()
+        finally:
+            con.execute("RESET disabled_optimizers")
     assert row is not None  # noqa: S101  COPY always answers with its row count
     return int(row[0])

@@ -7,13 +7,13 @@ Belongs here: which days of usage are wanted, what is kept with a landing. Does 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from churn_features.clock import cutoff
 from churn_features.tables import TABLES
 from pipelines import engine, usage_store
-from pipelines.config import Config, utc_now
+from pipelines.config import Config
 from pipelines.errors import ChurnError
 from pipelines.lake import Lake, read_json, replacing, write_json
 from pipelines.sources import Window, reader
@@ -34,6 +34,11 @@ class Landed:
     def read(cls, folder: Path) -> Landed:
         raw = read_json(folder / "receipt.json")
         return cls(**{**raw, "absent": tuple(raw["absent"])})
+
+
+def utc_now() -> datetime:
+    """The wall clock as naive UTC, the form of all stored instants."""
+    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def check_day(config: Config, as_of: date) -> None:

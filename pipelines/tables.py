@@ -13,10 +13,10 @@ from pathlib import Path
 from churn_features.clock import cutoff
 from churn_features.tables import TABLES
 from pipelines import engine, usage_store
-from pipelines.config import Config, DemoSource, utc_now
+from pipelines.config import Config, DemoSource
 from pipelines.contracts.record import Checked
 from pipelines.errors import ChurnError
-from pipelines.ingest import Landed, check_day, source_of
+from pipelines.ingest import Landed, check_day, source_of, utc_now
 from pipelines.lake import Lake, read_json, write_json
 from pipelines.sources import NO_CLOCK
 
@@ -28,11 +28,11 @@ def check(config: Config, as_of: date, table: str) -> Checked:
     check_day(config, as_of)
     lake = Lake(config.path(config.lake))
     landed = lake.landed(table, as_of)
-    if not landed.exists():
-        raise ChurnError(f"table {table} has not been landed for {as_of}", f"run: churn ingest --as-of {as_of}")
     source = config.sources[source_of(config)[table]]
     sums = lake.usage / ".accepted.parquet"
     with lake.writing():
+        if not landed.exists():
+            raise ChurnError(f"table {table} has not been landed for {as_of}", f"run: churn ingest --as-of {as_of}")
         result = check_table(
             engine.settings(config),
             TABLES[table],

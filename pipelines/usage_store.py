@@ -52,17 +52,16 @@ def accept(con: duckdb.DuckDBPyConnection, lake: Lake, as_of: date, after: date 
 
 
 def withdraw(con: duckdb.DuckDBPyConnection, lake: Lake, as_of: date) -> None:
-    """Take back the days that only the landing of ``as_of`` brought; those of other landings stay."""
+    """Take back the days that only the landing of ``as_of`` brought. Later landings built on what was on file: as long
+    as there is one, its history stays."""
     on_file = windows(lake)
     if str(as_of) not in on_file:
         return
     kept = {day: after for day, after in on_file.items() if day != str(as_of)}
-    earlier = [date.fromisoformat(day) for day in kept if day < str(as_of)]
-    later = [after for day, after in kept.items() if day > str(as_of)]
-    if "" not in later:
-        last = min([as_of, *(date.fromisoformat(after) for after in later)])
-        _replace(con, lake, max(earlier, default=None), last, None)
-    write_json(lake.usage_windows, kept)
+    write_json(lake.usage_windows, kept)  # first: rows without a window are landed again, the reverse would be missed
+    last = date.fromisoformat(max(kept)) if kept else None
+    if last is None or last < as_of:
+        _replace(con, lake, last, as_of, None)
 
 
 def _replace(con: duckdb.DuckDBPyConnection, lake: Lake, after: date | None, last: date, rows: str | None) -> None:

@@ -105,7 +105,9 @@ def _rows(con: duckdb.DuckDBPyConnection, file: Path, mapping: TableMapping) -> 
     elif kind == "csv":
         source = (
             f"read_csv({path}, header = true, all_varchar = true, auto_detect = true, quote = '\"', escape = '\"', "
-            f"delim = {literal(mapping.delimiter)}, encoding = {literal(mapping.encoding)}, null_padding = false)"
+            f"delim = {literal(mapping.delimiter)}, encoding = {literal(mapping.encoding)}, null_padding = false, "
+            # else lines before the one taken for the header, and rows that begin with #, would be left out in silence
+            "skip = 0, comment = '')"
         )
     else:
         raise ChurnError(

@@ -1,0 +1,91 @@
+"""Reading the configuration file.
+
+Belongs here: finding the file, environment references, saying what is wrong with it. Does not belong here: the keys.
+References ``${NAME}`` and ``${NAME:-default}`` are replaced in every text value before checking; secrets are written
+in no other way.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from pipelines.config.keys import Config
+from pipelines.errors import ChurnError
+
+DEFAULT_FILE = "churn.yaml"
+ENVIRONMENT = "CHURN_CONFIG"
+
+_REFERENCE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
+
+
+def load(path: Path | str | None = None) -> Config:
+    """Read and check the configuration: ``path``, else ``$CHURN_CONFIG``, else ``churn.yaml`` here or in
+    ``$DAGSTER_HOME``.
+
+    Raises ChurnError naming the file, the key and the remedy.
+    """
+    file = _find(path)
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ChurnError(
+            f"the configuration {file} cannot be read: {error.strerror}",
+            f"give an existing file by --config or {ENVIRONMENT}",
+        ) from error
+    try:
+        raw = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ChurnError(f"the configuration {file} is not YAML: {error}", "correct the line named above") from error
+    if not isinstance(raw, dict):
+        raise ChurnError(f"the configuration {file} holds no keys", "start from the example in docs/configuration.md")
+    try:
+        return Config.model_validate({**_resolved(raw, ()), "file": file})
+    except ValidationError as error:
+        raise ChurnError(f"the configuration {file} is not valid: {_explained(error)}", _remedy(error)) from error
+
+
+def _find(path: Path | str | None) -> Path:
+    chosen = path or os.environ.get(ENVIRONMENT)
+    if chosen:
+        return Path(chosen).expanduser().resolve()
+    home = os.environ.get("DAGSTER_HOME")
+    if not Path(DEFAULT_FILE).exists() and home:
+        return (Path(home) / DEFAULT_FILE).resolve()
+    return Path(DEFAULT_FILE).resolve()
+
+
+def _resolved(value: Any, key: tuple[str, ...]) -> Any:
+    if isinstance(value, dict):
+        return {name: _resolved(item, (*key, str(name))) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_resolved(item, key) for item in value]
+    if isinstance(value, str):
+        return _REFERENCE.sub(lambda match: _environment(match[1], match[2], key), value)
+    return value
+
+
+def _environment(name: str, default: str | None, key: tuple[str, ...]) -> str:
+    found = os.environ.get(name, default)
+    if found is None:
+        raise ChurnError(f"key {'.'.join(key)} refers to the environment variable {name}, which is not set",
+                         f"set {name}, or write ${{{name}:-default}}")  # fmt: skip
+    return found
+
+
+def _explained(error: ValidationError) -> str:
+    return "; ".join(
+        f"{'.'.join(str(part) for part in item['loc']) or 'file'}: {item['msg']}" for item in error.errors()
+    )
+
+
+def _remedy(error: ValidationError) -> str:
+    unknown = [item for item in error.errors() if item["type"] == "extra_forbidden"]
+    if unknown:
+        return f"remove or correct the unknown key {unknown[0]['loc'][-1]}; docs/configuration.md lists all keys"
+    return "correct the keys named above; docs/configuration.md explains each"

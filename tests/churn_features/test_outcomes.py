@@ -1,0 +1,208 @@
+"""Who left, case by case: each case is an account of one company, observed on one as-of date.
+
+The as-of date is 2024-03-31: a departure counts from 2024-04-01 to 2024-04-30, a return until 7 days after it.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from churn_features.clock import cutoff
+from churn_features.outcomes import KINDS, Outcome
+
+AS_OF = date(2024, 3, 31)
+MONTH = Outcome(lead_days=0, window_days=30, grace_days=7)
+STAYED = (False, None, None)
+OUT = None
+
+
+def at(text):
+    return datetime.fromisoformat(f"2024-{text}")
+
+
+def left(when, kind="unknown"):
+    return (True, kind, at(when))
+
+
+def unpaid(when):
+    return [{"changed_at": at(when), "status": "unpaid"}]
+
+
+ENDED = {"ended_at": at("04-10")}
+TRIAL = {"trial_ends_at": at("04-16")}
+
+# name: (subscriptions, changes of the first one, outcome)
+CASES = {
+    "stays": ([{}], [], STAYED),
+    "never returns": ([ENDED], [], left("04-10")),
+    "ends in the last instant of the as-of date": ([{"ended_at": at("03-31 23:59:59.999999")}], [], OUT),
+    "ends in the first instant of the window": ([{"ended_at": at("04-01")}], [], left("04-01")),
+    "ends in the last instant of the window": (
+        [{"ended_at": at("04-30 23:59:59.999999")}], [], left("04-30 23:59:59.999999"),
+    ),
+    "ends when the window has ended": ([{"ended_at": at("05-01")}], [], STAYED),
+    "has an end announced": ([{"cancel_requested_at": at("03-20"), "ends_at": at("04-10")}], [], STAYED),
+    "announced its departure": ([{"cancel_requested_at": at("03-20"), **ENDED}], [], left("04-10", "voluntary")),
+    # gaps, overlaps, changes of plan
+    "returns on the last day of grace": ([ENDED, {"started_at": at("04-17 23:00")}], [], STAYED),
+    "returns a day later": ([ENDED, {"started_at": at("04-18")}], [], left("04-10")),
+    "returns after the window, a long gap": ([ENDED, {"started_at": at("06-01")}], [], left("04-10")),
+    "ends on the last day and returns in May": ([{"ended_at": at("04-30")}, {"started_at": at("05-07")}], [], STAYED),
+    "changes the plan": ([ENDED, {"plan": "pro", "started_at": at("04-10")}], [], STAYED),
+    "changes the plan by a change": ([{}], [{"changed_at": at("04-05"), "plan": "pro", "mrr": 5}], STAYED),
+    "overlaps": ([ENDED, {"started_at": at("04-03")}], [], STAYED),
+    "overlaps, then both have ended": (
+        [ENDED, {"started_at": at("04-03"), "ended_at": at("04-20")}], [], left("04-20"),
+    ),
+    "ends one of two": ([ENDED, {}], [], STAYED),
+    "ends one in the window and one after it": ([ENDED, {"ended_at": at("05-10")}], [], STAYED),
+    "returns within grace, then leaves": (
+        [ENDED, {"started_at": at("04-12"), "ended_at": at("04-25")}], [], left("04-25"),
+    ),
+    "leaves, returns late, leaves again": (
+        [ENDED, {"started_at": at("04-18"), "ended_at": at("04-28")}], [], left("04-10"),
+    ),
+    "had left and returned before": ([{"started_at": at("01-01"), "ended_at": at("02-01")}, {}], [], STAYED),
+    # trials and free plans
+    "is in trial and lapses": ([{**TRIAL, "ended_at": at("04-16")}], [], OUT),
+    "is in trial and converts": ([TRIAL], [], OUT),
+    "converted, then left": ([{"trial_ends_at": at("03-20"), **ENDED}], [], left("04-10")),
+    "pays, and a trial lapses beside": ([{}, {**TRIAL, "ended_at": at("04-16")}], [], STAYED),
+    "goes back to a trial that lapses": (
+        [ENDED, {"started_at": at("04-11"), **TRIAL, "ended_at": at("04-16")}], [], left("04-10"),
+    ),
+    "goes back to a trial and pays within grace": ([ENDED, {"started_at": at("04-11"), **TRIAL}], [], STAYED),
+    "never paid: free plan": ([{"mrr": 0, **ENDED}], [], OUT),
+    "never active: starts later": ([{"started_at": at("04-05"), "ended_at": at("04-20")}], [], OUT),
+    "keeps a free plan": ([ENDED, {"mrr": 0}], [], left("04-10")),
+    "free at first, paid for, left": ([{"mrr": 0, **ENDED}], [{"changed_at": at("02-01"), "mrr": 500}], left("04-10")),
+    # payment
+    "past due": ([{}], [{"changed_at": at("03-20"), "status": "past_due"}], STAYED),
+    "paused": ([{}], [{"changed_at": at("03-20"), "status": "paused"}], STAYED),
+    "past due in the window": ([{}], [{"changed_at": at("04-05"), "status": "past_due"}], STAYED),
+    "past due, then lost": (
+        [{**ENDED, "end_reason": "payment_failed"}], [{"changed_at": at("03-20"), "status": "past_due"}],
+        left("04-10", "involuntary"),
+    ),
+    "unpaid": ([{}], unpaid("04-10"), left("04-10", "involuntary")),
+    "unpaid before": ([{}], unpaid("03-20"), OUT),
+    "unpaid, ended in form within the window": ([{"ended_at": at("04-20")}], unpaid("04-10"),
+                                                left("04-10", "involuntary")),
+    "unpaid, ended in form after the window": ([{"ended_at": at("05-20")}], unpaid("04-10"),
+                                               left("04-10", "involuntary")),
+    "unpaid, then paid": ([{}], [*unpaid("04-10"), {"changed_at": at("04-12"), "status": "active"}], STAYED),
+    "cancels while past due": (
+        [{"cancel_requested_at": at("04-05"), **ENDED}], [{"changed_at": at("03-20"), "status": "past_due"}],
+        left("04-10", "voluntary"),
+    ),
+    "cancels while past due, ended as failed": (
+        [{"cancel_requested_at": at("04-05"), **ENDED, "end_reason": "payment_failed"}],
+        [{"changed_at": at("03-20"), "status": "past_due"}], left("04-10", "voluntary"),
+    ),
+    # kinds
+    "requested": ([{**ENDED, "end_reason": "requested"}], [], left("04-10", "voluntary")),
+    "payment failed": ([{**ENDED, "end_reason": "payment_failed"}], [], left("04-10", "involuntary")),
+    "disputed": ([{**ENDED, "end_reason": "disputed"}], [], left("04-10", "involuntary")),
+    "asked for after the departure was observed": (
+        [{**ENDED, "end_reason": "payment_failed", "cancel_requested_at": at("12-01")}], [],
+        left("04-10", "involuntary"),
+    ),
+    "two of different kinds at once": (
+        [{**ENDED, "end_reason": "requested"}, {**ENDED, "end_reason": "disputed"}], [], left("04-10", "involuntary"),
+    ),
+    # what was not on record
+    "returned, recorded too late to know": (
+        [ENDED, {"started_at": at("04-12"), "recorded_at": at("12-01")}], [], left("04-10"),
+    ),
+}  # fmt: skip
+OBSERVED = date(2024, 8, 31)
+
+
+def tables(subscription, cases=CASES):
+    subscriptions, changes = [], []
+    for name, (rows, changed, _) in cases.items():
+        subscriptions += [subscription(account_id=name, subscription_id=f"{name} {n}", **r) for n, r in enumerate(rows)]
+        changes += [{"subscription_id": f"{name} 0", **row} for row in changed]
+    return {"subscriptions": subscriptions, "subscription_changes": changes}
+
+
+@pytest.fixture(scope="module")
+def company(open_company, subscription):
+    return open_company(**tables(subscription))
+
+
+@pytest.fixture(scope="module")
+def found(company):
+    return company.outcomes(AS_OF, OBSERVED, MONTH)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_outcome(found, name):
+    expected = CASES[name][2]
+    row = found.get(name)
+    assert (row and (row["churned"], row["kind"], row["churned_at"])) == expected
+    assert expected is OUT or row["as_of"] == AS_OF
+
+
+def test_the_base_is_the_accounts_that_have_features(company, found):
+    assert set(found) == set(company.features(AS_OF, catalogue=())), "without a lead nobody else is left out"
+    assert {row["kind"] for row in found.values()} == {None, *KINDS}
+
+
+def test_an_outcome_does_not_change_once_it_is_matured(company, found):
+    first = AS_OF + timedelta(days=MONTH.horizon_days)
+    assert MONTH.matured(AS_OF, first)
+    assert not MONTH.matured(AS_OF, first - timedelta(days=1))
+    assert company.outcomes(AS_OF, first, MONTH) == found
+
+
+@pytest.mark.parametrize(("observed", "churned"), [("2024-04-09", False), ("2024-04-10", True)])
+def test_an_end_after_the_end_of_the_data_has_not_happened(open_company, subscription, observed, churned):
+    company = open_company(subscriptions=[subscription(ended_at=at("04-10 12:00"))])
+    assert company.outcomes(AS_OF, date.fromisoformat(observed))["a"]["churned"] is churned
+
+
+@pytest.mark.parametrize(
+    ("ended_at", "churned"),
+    [
+        ("04-10", None),  # left within the lead: neither a leaver nor a stayer
+        ("04-14 23:59:59.999999", None),
+        ("04-15", True),
+        ("05-14 23:59:59.999999", True),
+        ("05-15", False),
+    ],
+)
+def test_lead_days_move_the_window(open_company, subscription, ended_at, churned):
+    company = open_company(subscriptions=[subscription(ended_at=at(ended_at))])
+    rows = company.outcomes(AS_OF, OBSERVED, Outcome(lead_days=14, window_days=30, grace_days=7))
+    assert (rows["a"]["churned"] if rows else None) is churned
+
+
+@pytest.mark.parametrize(("grace", "churned"), [(0, True), (6, True), (7, False), (30, False)])
+def test_grace_days_decide_what_a_gap_is(open_company, subscription, grace, churned):
+    rows = [subscription(**ENDED), subscription(subscription_id="t", started_at=at("04-17"))]
+    company = open_company(subscriptions=rows)
+    assert company.outcomes(AS_OF, OBSERVED, Outcome(grace_days=grace))["a"]["churned"] is churned
+
+
+def test_window_of_a_zone_across_a_change_of_the_clock():
+    start, end = MONTH.window(date(2024, 3, 15), "Europe/Berlin")
+    assert (start, end) == (at("03-15 23:00"), at("04-14 22:00"))
+    assert MONTH.window(AS_OF, "UTC") == (cutoff(AS_OF, "UTC"), at("05-01"))
+
+
+@pytest.mark.parametrize(("returned", "churned"), [("04-18 21:59:59", False), ("04-18 22:00", True)])
+def test_grace_counts_days_of_the_zone(open_company, subscription, returned, churned):
+    # it ended on April 11 in Berlin
+    rows = [subscription(ended_at=at("04-10 22:30")), subscription(subscription_id="t", started_at=at(returned))]
+    assert open_company(zone="Europe/Berlin", subscriptions=rows).outcomes(AS_OF)["a"]["churned"] is churned
+
+
+def test_without_a_table_of_changes_ends_count_alone(open_company, subscription):
+    only = {name: case for name, case in CASES.items() if not case[1]}
+    rows = open_company(subscriptions=tables(subscription, only)["subscriptions"]).outcomes(AS_OF, OBSERVED)
+    assert {name: row["churned"] for name, row in rows.items()} == {
+        name: case[2][0] for name, case in only.items() if case[2] is not OUT
+    }

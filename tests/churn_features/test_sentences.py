@@ -1,0 +1,76 @@
+"""Values as people read them, and when there is nothing fit to be told."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from churn_features.catalogue import BY_NAME, FEATURES
+from churn_features.sentences import missing, say, word
+
+UNITS = {name: feature.unit for name, feature in BY_NAME.items()}
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "expected"),
+    [
+        (0.35, "share", "35 %"),
+        (1.25, "share", "125 %"),
+        (-0.5, "change", "-50 %"),
+        (0.5, "change", "+50 %"),
+        (123456.0, "money", "1,234.56 EUR"),
+        (5.0, "score", "5"),
+        (4.25, "score", "4.2"),
+        (1.5, "hours", "1.5"),
+        (10.0, "hours", "10"),
+        (12345.0, "count", "12,345"),
+        (31.0, "days", "31"),
+        (20.0, "seats", "20"),
+        (1.0, "yes/no", "yes"),
+        (0.0, "yes/no", "no"),
+        ("pro", "category", "pro"),
+        (None, "count", "unknown"),
+        (math.nan, "money", "unknown"),
+        (None, "category", "unknown"),
+    ],
+)
+def test_word(value, unit, expected):
+    assert word(value, unit, "EUR") == expected
+
+
+def test_missing():
+    assert [missing(value) for value in (None, math.nan, 0, 0.0, "", "x")] == [True, True] + [False] * 4
+
+
+def told(name, **row):
+    return say(BY_NAME[name], row, UNITS, "EUR")
+
+
+def test_a_sentence_has_the_accounts_numbers():
+    assert told("logins_change_28d", logins_28d=3.0, logins_change_28d=-0.857) == (
+        "Sign-ins: 3 in the last 28 days, -86 % against the 28 days before"
+    )
+    assert told("seats_used_share", seats_used_share=0.4, seats=20.0) == "Seats in use: 40 % of 20"
+    assert told("overdue_amount", overdue_amount=25000.0) == "Overdue and unpaid: 250.00 EUR"
+
+
+def test_a_number_that_is_not_known_is_called_so():
+    assert told("nps_change", nps_change=-2.5, nps_last=None).endswith("-2.5 points, now unknown")
+
+
+def test_without_a_value_the_sentence_for_missing_is_told_or_nothing():
+    assert told("days_since_login", days_since_login=math.nan) == "No sign-in in the last 91 days"
+    assert told("nps_last", nps_last=None) is None
+    assert told("nps_last") is None, "a feature that the row does not have"
+
+
+def test_without_a_sentence_nothing_is_told():
+    assert told("tenure_days", tenure_days=30.0) is None
+
+
+@pytest.mark.parametrize("name", [feature.name for feature in FEATURES if feature.unit == "yes/no"])
+def test_a_no_is_not_told_as_a_yes(name):
+    numbers = dict.fromkeys(BY_NAME, 1.0)
+    assert told(name, **numbers) is not None
+    assert told(name, **numbers | {name: 0.0}) is None
