@@ -113,7 +113,8 @@ def ingest(
     as_of: AsOf = None, table: Annotated[list[str] | None, typer.Option(help="Only these tables.")] = None
 ) -> None:
     """Land a day's rows from the sources."""
-    from pipelines.ingest import land, source_of
+    from pipelines.ingest import land
+    from pipelines.sources import source_of
 
     config = _config()
     day = _day(config, as_of)
@@ -128,7 +129,7 @@ def validate(
     as_of: AsOf = None, table: Annotated[list[str] | None, typer.Option(help="Only these tables.")] = None
 ) -> None:
     """Run the contracts on what was landed; publish or withhold each table. Exit code 1 if one is withheld."""
-    from pipelines.ingest import source_of
+    from pipelines.sources import source_of
     from pipelines.tables import check
 
     config = _config()
@@ -243,7 +244,7 @@ def explain(account: str, as_of: AsOf = None) -> None:
 @config_app.command("check")
 def config_check() -> None:
     """Read the configuration and say what it means; exit code 1 if it is not valid."""
-    from pipelines.ingest import source_of
+    from pipelines.sources import source_of
 
     config = _config()
     out.print(f"{config.file} is valid", highlight=False, soft_wrap=True)

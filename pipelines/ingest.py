@@ -10,13 +10,12 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from churn_features.clock import cutoff
 from churn_features.tables import TABLES
 from pipelines import engine, usage_store
 from pipelines.config import Config
 from pipelines.errors import ChurnError
 from pipelines.lake import Lake, read_json, replacing, write_json
-from pipelines.sources import Window, reader
+from pipelines.sources import Window, reader, source_of
 
 
 @dataclass(frozen=True)
@@ -54,14 +53,10 @@ def check_day(config: Config, as_of: date) -> None:
         )
 
 
-def source_of(config: Config) -> dict[str, str]:
-    """Contract table -> name of the source that gives it, in the contract's order."""
-    owners = {table: name for name, source in config.sources.items() for table in reader(source, config).tables}
-    return {table: owners[table] for table in TABLES if table in owners}
-
-
 def land(config: Config, as_of: date, table: str) -> Landed:
     """Land one table for a day; a landing of the same day is replaced as a whole, or stays if this one fails."""
+    from churn_features.clock import cutoff
+
     check_day(config, as_of)
     name = source_of(config)[table]
     source, lake = reader(config.sources[name], config), Lake(config.path(config.lake))

@@ -15,19 +15,16 @@ from pipelines.config import Config
 
 def jobs(config: Config) -> list[Any]:
     """``nightly``: from landing to the published list. ``training``: from landing to the duel."""
-    days = partitions(config)
     return [
         dg.define_asset_job(
             "nightly",
             dg.AssetSelection.assets("at_risk").upstream(),
             description="Land, check, compute features, score with the champion, publish the list of a day.",
-            partitions_def=days,
         ),
         dg.define_asset_job(
             "training",
             dg.AssetSelection.assets("churn_model").upstream(),
             description="Land, check, train a challenger on all matured days and let it meet the champion.",
-            partitions_def=days,
         ),
     ]
 

@@ -104,9 +104,9 @@ def _cause(result: object, job: str, as_of: date) -> ChurnError:
 
 def run_stages(config: Config, as_of: date) -> Published:
     """The stages of a night, one after the other: land, check, features, scores, list."""
-    from pipelines import exports, features, ingest, lists, scoring, tables
+    from pipelines import exports, features, ingest, lists, scoring, sources, tables
 
-    names = list(ingest.source_of(config))
+    names = list(sources.source_of(config))
     for table in names:
         ingest.land(config, as_of, table)
     for table in names:

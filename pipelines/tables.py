@@ -16,9 +16,9 @@ from pipelines import engine, usage_store
 from pipelines.config import Config, DemoSource
 from pipelines.contracts.record import Checked
 from pipelines.errors import ChurnError
-from pipelines.ingest import Landed, check_day, source_of, utc_now
+from pipelines.ingest import Landed, check_day, utc_now
 from pipelines.lake import Lake, read_json, write_json
-from pipelines.sources import NO_CLOCK
+from pipelines.sources import NO_CLOCK, source_of
 
 
 def check(config: Config, as_of: date, table: str) -> Checked:

@@ -10,7 +10,7 @@ from pipelines.errors import ChurnError, SourceUnavailable
 
 def assets(config: Config) -> list[dg.AssetsDefinition]:
     """One asset per configured table."""
-    from pipelines.ingest import source_of
+    from pipelines.sources import source_of
 
     return [_raw(config, table, source) for table, source in source_of(config).items()]
 

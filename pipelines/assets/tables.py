@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def assets(config: Config) -> list[dg.AssetsDefinition]:
     """One asset per configured table, with its contract as checks."""
-    from pipelines.ingest import source_of
+    from pipelines.sources import source_of
 
     names = list(source_of(config))
     return [_table(config, name, [above for above in names if above in _ABOVE[name]]) for name in names]

@@ -150,7 +150,9 @@ class TrackingKeys(_Keys):
 class EngineKeys(_Keys):
     """Limits of the embedded engine."""
 
-    memory_limit: str = Field("1GB", pattern=r"^\d+(\.\d+)?\s?(MB|GB|MiB|GiB)$")
+    memory_limit: str = Field(
+        "1GB", pattern=r"^\d+(\.\d+)?\s?(MB|GB|MiB|GiB)$", description="above it, work spills to temp_directory"
+    )
     threads: int | None = Field(None, ge=1, description="default: as many as the machine has cores")
     temp_directory: Path | None = Field(None, description="where it spills; default: in the state folder")
 
@@ -164,8 +166,8 @@ class ContractKeys(_Keys):
 class ScheduleKeys(_Keys):
     """Cron expressions in the company's zone."""
 
-    nightly: str = "0 2 * * *"
-    training: str = "0 5 * * 0"
+    nightly: str = Field("0 2 * * *", description="when the list of the day before is made")
+    training: str = Field("0 5 * * 0", description="when a challenger is trained")
 
 
 class Config(_Keys):

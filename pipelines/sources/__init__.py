@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from churn_features.tables import TABLES
 from pipelines.config import Config, DemoSource, Source
 
 if TYPE_CHECKING:
@@ -60,3 +61,9 @@ def reader(source: Source, config: Config) -> Reader:
     from pipelines.sources.files import FileReader
 
     return FileReader(source.tables, config.path(source.root), config)
+
+
+def source_of(config: Config) -> dict[str, str]:
+    """Contract table -> name of the source that gives it, in the contract's order."""
+    owners = {table: name for name, source in config.sources.items() for table in reader(source, config).tables}
+    return {table: owners[table] for table in TABLES if table in owners}
