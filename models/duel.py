@@ -83,7 +83,7 @@ def _judge(
     if not (challenger.auc.low > 0.5 and challenger.lift_10.low > 1):
         return False, "no usable signal"
     if not differences["constant"]["log_loss"].value < 0:
-        return False, "its probabilities are no better than the same one for everyone"
+        return False, "no usable signal, its probabilities are no better than the same one for everyone"
     if differences["baseline"]["auc"].high < 0:
         return False, "it ranks worse than the recency rule"
     if champion is None:

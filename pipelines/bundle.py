@@ -1,5 +1,5 @@
 """The recorded model as MLflow loads it. This file travels with each model and must not import the project.
-No annotations: MLflow would take them for a schema.
+MLflow takes annotations for a schema: a plain frame means that the signature says what the columns are.
 
 Belongs here: turning a feature frame into probabilities from LightGBM's text and the card, nothing else.
 """
@@ -8,6 +8,7 @@ import json
 
 import mlflow
 import numpy as np
+import pandas as pd
 
 
 class Bundle(mlflow.pyfunc.PythonModel):
@@ -21,7 +22,7 @@ class Bundle(mlflow.pyfunc.PythonModel):
         with open(context.artifacts["card"], encoding="utf-8") as file:
             self.card = json.load(file)
 
-    def predict(self, context, model_input, params=None):
+    def predict(self, context, model_input: pd.DataFrame, params=None) -> np.ndarray:
         """Probability per row."""
         columns = []
         for each in self.card["inputs"]:

@@ -25,7 +25,7 @@ def definitions(config: Config) -> dg.Definitions:
             *model.assets(config),
             *lists.assets(config),
         ],
-        jobs=jobs.jobs(config),
+        jobs=jobs.jobs(),
         schedules=jobs.schedules(config),
         sensors=jobs.sensors(config),
         loggers={"console": dg.colored_console_logger, "progress": progress_logger},

@@ -9,11 +9,10 @@ from typing import Any
 
 import dagster as dg
 
-from pipelines.assets import partitions
 from pipelines.config import Config
 
 
-def jobs(config: Config) -> list[Any]:
+def jobs() -> list[Any]:
     """``nightly``: from landing to the published list. ``training``: from landing to the duel."""
     return [
         dg.define_asset_job(

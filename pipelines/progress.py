@@ -39,6 +39,6 @@ def _line(record: logging.LogRecord) -> str | None:
 @dg.logger
 def progress_logger(context: dg.InitLoggerContext) -> logging.Logger:
     """A logger that tells of finished steps."""
-    logger = logging.Logger("churn", level=logging.INFO)
+    logger = logging.Logger("churn", level=logging.DEBUG)  # Dagster logs its events as DEBUG
     logger.addHandler(_Steps())
     return logger

@@ -72,11 +72,11 @@ class Tracking:
         self, model: ChurnModel, verdict: Verdict, plots: dict[str, bytes], tags: dict[str, str]
     ) -> tuple[str, str]:
         """Log a training with its model and register it as challenger; returns its version and run id."""
-        import mlflow
-
         with _reaching(self.uri), tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
-            # it asks for type hints and an input example; the signature says both
+            # it warns of its own type hints when imported, and asks for an input example; the signature is enough
             warnings.simplefilter("ignore", UserWarning)
+            import mlflow.pyfunc
+
             mlflow.set_tracking_uri(self.uri)
             mlflow.set_registry_uri(self.uri)
             mlflow.set_experiment(self.name)
@@ -131,7 +131,7 @@ def _reaching(uri: str) -> Iterator[None]:
 
     try:
         yield
-    except (MlflowException, SQLAlchemyError, requests.RequestException, OSError) as error:
+    except (MlflowException, SQLAlchemyError, requests.RequestException, OSError, ImportError) as error:
         where = re.sub(r"//[^/@]*@", "//***@", uri)
         said = " ".join(str(error).split())[:300]
         raise ChurnError(

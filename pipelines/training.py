@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines import champion, engine, features, tables
 from pipelines.config import Config
 from pipelines.errors import ChurnError
-from pipelines.lake import Lake, write_json
+from pipelines.lake import Lake, locked, write_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,8 +72,14 @@ def outcome_counts(config: Config, as_of: date) -> list[list[object]]:
 
 def fit_and_judge(config: Config, as_of: date, tags: dict[str, str], progress: Progress | None = None) -> Trained:
     """Fit a challenger on the panel of ``as_of``, hold it against its rivals on later dates, record it, and promote
-    it if it is better. Raises ChurnError if history or signal are too thin to fit at all.
+    it if it is better. Raises ChurnError if history or signal are too thin to fit at all. Trainings take
+    turns: two at once would both beat the same champion, and registry and disk might keep different ones.
     """
+    with locked(config.path(config.state) / "training.lock"):
+        return _fit_and_judge(config, as_of, tags, progress)
+
+
+def _fit_and_judge(config: Config, as_of: date, tags: dict[str, str], progress: Progress | None) -> Trained:
     from churn_features.catalogue import fingerprint
     from models.baselines import recency_rule
     from models.churn_model import fit

@@ -1,7 +1,5 @@
 """A folder in which tables are landed by hand and checked."""
 
-# ruff: noqa: DTZ001 - instants of the contract are naive UTC
-
 from __future__ import annotations
 
 import json

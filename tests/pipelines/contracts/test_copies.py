@@ -1,7 +1,5 @@
 """The files: accepted copies with days in the zone, daily sums of usage, and the quarantine."""
 
-# ruff: noqa: DTZ001 - instants of the contract are naive UTC
-
 from __future__ import annotations
 
 import os

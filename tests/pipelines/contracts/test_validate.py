@@ -1,7 +1,5 @@
 """The decision: what is published, what is withheld, and that no row is lost."""
 
-# ruff: noqa: DTZ001, DTZ901 - instants of the contract are naive UTC
-
 from __future__ import annotations
 
 import json

@@ -1,0 +1,319 @@
+"""Two companies to test on: the demo company, run once and only read, and a small shop written by hand for each test.
+
+Belongs here: making them, running commands, comparing files. Does not belong here: any expectation.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pipelines import config as configuration
+from pipelines.champion import Champion
+from pipelines.config import Config
+from pipelines.sources import source_of
+
+ROOT = Path(__file__).parents[2]
+DAY = date(2025, 3, 10)
+"""The day for which the shop's list is made. Its records begin in November 2024 and go on to 20 March 2025."""
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+@pytest.fixture(autouse=True)
+def environment() -> Iterator[None]:
+    """No configuration from outside, and none that one test leaves to another."""
+    before = dict(os.environ)
+    for name in ("CHURN_CONFIG", "DAGSTER_HOME", "DAGSTER_STORE", "MLFLOW_TRACKING_URI"):
+        os.environ.pop(name, None)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+# ---------------------------------------------------------------------------------------------- the demo company
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The demo company after one night: landed, checked, trained, scored, published."""
+
+    config: Config
+    day: date
+    trained: Any = field(repr=False)
+
+    @property
+    def root(self) -> Path:
+        return self.config.file.parent
+
+    def copied(self, to: Path) -> Demo:
+        """A copy that a test may change. Its MLflow store starts afresh: the old one knows only the old folder."""
+        shutil.copytree(self.root, to, symlinks=True, ignore=shutil.ignore_patterns("mlflow.db*", "mlartifacts"))
+        return Demo(configuration.load(to / "churn.yaml"), self.day, self.trained)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """The default demo company, run once for all tests: do not write into its folder."""
+    from pipelines import exports, features, ingest, lists, scoring, tables, training
+
+    root = tmp_path_factory.mktemp("demo")
+    shutil.copy(ROOT / "churn.yaml", root)
+    config = configuration.load(root / "churn.yaml")
+    day = config.last_day()
+    for table in source_of(config):
+        ingest.land(config, day, table)
+        tables.check(config, day, table)
+    trained = training.train(config, day)
+    features.compute(config, day)
+    scoring.score(config, day)
+    exports.publish(config, lists.at_risk(config, day))
+    return Demo(config, day, trained)
+
+
+# ---------------------------------------------------------------------------------------------- the shop
+
+_MAPPING: dict[str, Any] = {
+    "company": "Shop",
+    "time_zone": "Europe/Berlin",
+    "currency": "EUR",
+    "history_start": "2025-01-01",
+    "sources": {
+        "shop": {
+            "kind": "files",
+            "root": "data",
+            "tables": {
+                "accounts": {
+                    "files": "accounts.csv",
+                    "columns": {"account_id": "id", "created_at": "joined", "name": "label", "owner": "manager"},
+                },
+                "subscriptions": {
+                    "files": "subscriptions.csv",
+                    "columns": {
+                        "subscription_id": "sid",
+                        "account_id": "acc",
+                        "plan": "plan",
+                        "billing_interval": {"column": "cycle", "values": {"monthly": "month", "yearly": "year"}},
+                        "mrr": {"column": "price", "scale": 100},
+                        "started_at": "from",
+                        "ended_at": "to",
+                    },
+                },
+                "usage": {
+                    "files": "usage.csv",
+                    "columns": {"account_id": "acc", "day": "day", "event": "what", "quantity": "n"},
+                },
+            },
+        }
+    },
+    "event_roles": {"signed_in": "login", "made": "key_action"},
+    "lists": {"least_lift": 0, "capacity": 10},
+    "engine": {"threads": 1, "memory_limit": "512MB"},
+}
+
+
+@dataclass
+class Shop:
+    """A company of 30 customers in CSV files, with its configuration as plain values in ``keys``."""
+
+    root: Path
+    keys: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def data(self) -> Path:
+        return self.root / "data"
+
+    @property
+    def tables(self) -> dict[str, Any]:
+        """The mappings of the source, to be changed before ``config``."""
+        return self.keys["sources"]["shop"]["tables"]
+
+    def write(self, file: str, rows: Rows) -> None:
+        """Rows as CSV, with the keys of the first one as header."""
+        with (self.data / file).open("w", encoding="utf-8", newline="") as handle:
+            writer = csv.DictWriter(handle, fieldnames=list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+
+    def read(self, file: str) -> list[dict[str, str]]:
+        with (self.data / file).open(encoding="utf-8", newline="") as handle:
+            return list(csv.DictReader(handle))
+
+    def config(self) -> Config:
+        """The configuration as it now stands in ``keys``."""
+        (self.root / "churn.yaml").write_text(yaml.safe_dump(self.keys, sort_keys=False), "utf-8")
+        return configuration.load(self.root / "churn.yaml")
+
+    def accept(self, as_of: date = DAY, *names: str) -> Config:
+        """Land and check tables of a day."""
+        from pipelines import ingest, tables
+
+        config = self.config()
+        for name in names or tuple(source_of(config)):
+            ingest.land(config, as_of, name)
+            tables.check(config, as_of, name)
+        return config
+
+
+def _shop_rows() -> tuple[Rows, Rows, Rows]:
+    first = date(2024, 11, 1)
+    accounts, subscriptions, usage = [], [], []
+    for number in range(30):
+        account, joined = f"a{number:02}", first + timedelta(days=number)
+        left = first + timedelta(days=100 + number) if number % 7 == 3 else ""
+        accounts.append(
+            {"id": account, "joined": f"{joined}T09:00:00+01:00", "label": f"Customer {number}",
+             "manager": f"M{number % 3}"}
+        )  # fmt: skip
+        subscriptions.append(
+            {"sid": f"s{number:02}", "acc": account, "plan": ("basic", "pro")[number % 2], "cycle": "monthly",
+             "price": 20 + number, "from": joined, "to": left}
+        )  # fmt: skip
+        for offset in range(140):
+            day = joined + timedelta(days=offset)
+            if day > date(2025, 3, 20) or (left and day > left):
+                break
+            if (offset * (number + 3)) % 5 < 2 and not (number % 4 == 1 and offset > 80):
+                usage.append({"acc": account, "day": day, "what": "signed_in", "n": 1 + offset % 3})
+            if offset % (2 + number % 4) == 0:
+                usage.append({"acc": account, "day": day, "what": "made", "n": 1})
+    return accounts, subscriptions, usage
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    """The shop's files and configuration, nothing landed yet."""
+    import copy
+
+    root = tmp_path / "shop"
+    (root / "data").mkdir(parents=True)
+    made = Shop(root, copy.deepcopy(_MAPPING))
+    for name, rows in zip(("accounts", "subscriptions", "usage"), _shop_rows(), strict=True):
+        made.write(f"{name}.csv", rows)
+    return made
+
+
+@pytest.fixture(scope="session")
+def stand_in() -> Champion:
+    """A model over the catalogue's inputs that fears silence, fit in no time on made-up rows."""
+    import lightgbm as lgb
+    import numpy as np
+
+    from churn_features.catalogue import fingerprint
+    from models.churn_model import ChurnModel
+    from pipelines.training import inputs
+
+    rng = np.random.default_rng(0)
+    names = [each.name for each in inputs()]
+    rows = rng.normal(20, 15, (2000, len(names)))
+    silent, active = names.index("days_since_activity"), names.index("active_days_28d")
+    leaves = rng.random(2000) < 1 / (1 + np.exp(2 - 0.1 * (rows[:, silent] - rows[:, active])))
+    parameters = {"num_threads": 1, "seed": 0, "deterministic": True, "verbose": -1, "objective": "binary"}
+    booster = lgb.train(parameters, lgb.Dataset(rows, leaves.astype(float), feature_name=names), 20)
+    interval = {"auc": 0.7, "auc_low": 0.6, "auc_high": 0.8, "lift_10": 2.0, "lift_10_low": 1.0, "lift_10_high": 3.0}
+    card = {
+        "inputs": [asdict(each) for each in inputs()],
+        "categories": {each.name: [] for each in inputs() if each.categorical},
+        "calibration": {"method": "none", "slope": 1.0, "intercept": 0.0},
+        "parameters": parameters,
+        "fingerprint": fingerprint(),
+        "tables": ["accounts", "subscriptions", "usage"],
+        "as_of": "2025-03-01",
+        "quality": {**interval, "dates": ["2025-02-01"], "rows": 30, "leavers": 3},
+        "verdict": "it stands in for a model",
+    }
+    return Champion(ChurnModel(booster.model_to_string(), card), "1")
+
+
+@pytest.fixture
+def open_shop(shop: Shop, stand_in: Champion) -> Shop:
+    """The shop with a champion."""
+    from pipelines import champion
+
+    champion.install(shop.config(), stand_in)
+    return shop
+
+
+@pytest.fixture(scope="session")
+def published_shop(tmp_path_factory: pytest.TempPathFactory, stand_in: Champion) -> Path:
+    """A shop whose list of DAY is published: copy it."""
+    import copy
+
+    from pipelines import champion, nightly
+
+    root = tmp_path_factory.mktemp("published") / "shop"
+    (root / "data").mkdir(parents=True)
+    made = Shop(root, copy.deepcopy(_MAPPING))
+    for name, rows in zip(("accounts", "subscriptions", "usage"), _shop_rows(), strict=True):
+        made.write(f"{name}.csv", rows)
+    champion.install(made.config(), stand_in)
+    nightly.run_stages(made.config(), DAY)
+    return root
+
+
+@pytest.fixture
+def running_shop(published_shop: Path, tmp_path: Path) -> Shop:
+    """A shop that has published the list of DAY, to be broken."""
+    root = tmp_path / "running"
+    shutil.copytree(published_shop, root, symlinks=True)
+    return Shop(root, yaml.safe_load((root / "churn.yaml").read_text("utf-8")))
+
+
+# ---------------------------------------------------------------------------------------------- commands and files
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def churn(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """Runs the ``churn`` command in this process: ``churn(config, "publish", "--as-of", "2025-03-10")``."""
+    from pipelines import cli
+
+    def run(config: Config | Path, *arguments: str) -> Ran:
+        file = config.file if isinstance(config, Config) else config
+        monkeypatch.setattr(sys, "argv", ["churn", "-c", str(file), *arguments])
+        monkeypatch.setenv("COLUMNS", "200")
+        capsys.readouterr()
+        try:
+            cli.main()
+            code = 0
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        said = capsys.readouterr()
+        return Ran(code, said.out, said.err)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def digests() -> Callable[..., dict[str, str]]:
+    """SHA-256 of every file below a folder by its path there; links are followed; hidden
+    files and those called like one of ``without`` are left out."""
+
+    def of(folder: Path, *without: str) -> dict[str, str]:
+        found = {}
+        for place, folders, files in os.walk(folder, followlinks=True):
+            folders[:] = [name for name in folders if not name.startswith(".") and name not in without]
+            for path in (Path(place) / name for name in files if not name.startswith(".") and name not in without):
+                found[str(path.relative_to(folder))] = hashlib.sha256(path.read_bytes()).hexdigest()
+        return dict(sorted(found.items()))
+
+    return of

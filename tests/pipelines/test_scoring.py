@@ -1,0 +1,79 @@
+"""Scores: the champion's probability for every paying account, and refusals where it does not fit."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipelines import champion, features, scoring
+from pipelines.errors import ChurnError
+
+DAY = date(2025, 3, 10)
+
+
+def test_every_paying_account_gets_the_champions_probability(open_shop: Any, stand_in: Any) -> None:
+    config = open_shop.accept()
+    rows = features.compute(config, DAY)
+    assert scoring.score(config, DAY) == rows
+    scores, frame = scoring.read_scores(config, DAY), scoring.read_features(config, DAY)
+    assert list(scores["account_id"]) == list(frame["account_id"])
+    np.testing.assert_array_equal(scores["probability"], stand_in.model.predict(frame))
+    assert set(scores["model_version"]) == {"1"}
+    assert scores["mrr_now"].tolist() == frame["mrr_now"].tolist()
+
+
+def test_what_was_not_computed_is_named_with_its_command(open_shop: Any) -> None:
+    config = open_shop.accept()
+    with pytest.raises(ChurnError, match="there are no features for 2025-03-10") as error:
+        scoring.score(config, DAY)
+    assert error.value.remedy == "run: churn features --as-of 2025-03-10"
+    with pytest.raises(ChurnError, match="there are no scores for 2025-03-10"):
+        scoring.read_scores(config, DAY)
+
+
+def test_a_champion_of_another_catalogue_is_refused(open_shop: Any, stand_in: Any) -> None:
+    config = open_shop.accept()
+    features.compute(config, DAY)
+    other = replace(stand_in.model, card={**stand_in.model.card, "fingerprint": "0" * 16})
+    champion.install(config, champion.Champion(other, "9"))
+    with pytest.raises(ChurnError, match="champion 9 was trained on feature catalogue 0000000000000000") as error:
+        scoring.score(config, DAY)
+    assert "churn train" in error.value.remedy
+
+
+def test_a_table_that_the_champion_knew_must_be_there(open_shop: Any) -> None:
+    config = open_shop.accept()
+    open_shop.write("usage.csv", [{**row, "day": "9.3.2025"} for row in open_shop.read("usage.csv")])
+    open_shop.accept(DAY, "usage")
+    features.compute(config, DAY)
+    with pytest.raises(ChurnError) as error:
+        scoring.score(config, DAY)
+    assert "was trained with table usage, which is not there for 2025-03-10 (" in error.value.message
+    assert "usage" in error.value.message.split("(", 1)[1]
+    assert "churn run --as-of 2025-03-10" in error.value.remedy
+
+
+def test_scoring_needs_neither_mlflow_nor_its_store(running_shop: Any) -> None:
+    code = (
+        "import sys; from datetime import date; from pathlib import Path\n"
+        "from pipelines import config, exports, lists, scoring\n"
+        "config, day = config.load(sys.argv[1]), date(2025, 3, 10)\n"
+        "scoring.score(config, day)\n"
+        "published = exports.publish(config, lists.at_risk(config, day))\n"
+        "assert published.manifest['rows'] == 10, published.manifest\n"
+        "assert 'lightgbm' in sys.modules\n"
+        "assert not [name for name in sys.modules if name.split('.')[0] in ('mlflow', 'dagster')]\n"
+    )
+    config = running_shop.config()
+    assert list(config.path(config.state).glob("mlflow*")) == []
+    ran = subprocess.run(
+        [sys.executable, "-c", code, str(config.file)], check=False, capture_output=True, text=True, timeout=120
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert list(config.path(config.state).glob("mlflow*")) == []

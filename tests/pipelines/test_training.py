@@ -1,0 +1,152 @@
+"""From the panel to a verdict: the champion moves only to a better model, and everything is kept of what led there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from churn_features.catalogue import FEATURES, fingerprint
+from pipelines import champion, training
+from pipelines.champion import Champion
+from pipelines.errors import ChurnError
+from pipelines.lake import read_json
+
+DAY = date(2025, 3, 10)
+
+
+def test_inputs_are_the_catalogue_in_its_order() -> None:
+    assert [each.name for each in training.inputs()] == [feature.name for feature in FEATURES]
+    assert all(each.actionable == (feature.sentence is not None) for each, feature in
+               zip(training.inputs(), FEATURES, strict=True))  # fmt: skip
+
+
+def test_the_first_model_with_signal_becomes_champion(demo: Any) -> None:
+    trained, config = demo.trained, demo.config
+    assert trained.verdict.promote, trained.verdict.reason
+    present = champion.require(config)
+    assert present.version == trained.version == "1"
+    assert present.model.card == trained.card
+    summary = read_json(config.path(config.state) / "last_training.json")
+    assert summary == {
+        "as_of": str(demo.day), "promoted": True, "run_id": trained.run_id, "verdict": trained.verdict.reason,
+        "version": "1",
+    }  # fmt: skip
+
+
+def test_the_card_says_what_the_model_rests_on(demo: Any) -> None:
+    import hashlib
+
+    card, panel = demo.trained.card, demo.config.path(demo.config.lake) / "panels" / f"as_of={demo.day}.parquet"
+    assert card["fingerprint"] == fingerprint()
+    assert card["panel_sha256"] == hashlib.sha256(panel.read_bytes()).hexdigest()
+    assert card["outcome"] == {"lead_days": 0, "window_days": 30, "grace_days": 7}
+    assert len(card["tables"]) == 10
+    assert card["as_of"] == str(demo.day)
+    parts = [card["split"][name] for name in ("train", "calibrate", "test")]
+    assert max(parts[0]) < min(parts[1])
+    assert max(parts[1]) < min(parts[2])
+    assert card["quality"]["auc_low"] > 0.6
+
+
+def injected(
+    monkeypatch: pytest.MonkeyPatch, trained: Any, slope: float, promote: bool | None = None
+) -> list[tuple[Any, ...]]:
+    """Makes fitting give the known model with its log-odds multiplied by ``slope``, and recording remember its calls;
+    with ``promote`` the duel says so."""
+    from pipelines.tracking import Tracking
+
+    calls: list[tuple[Any, ...]] = []
+    present = trained["model"]
+    calibration = present.card["calibration"]
+    scaled = {**calibration, "slope": calibration["slope"] * slope, "intercept": calibration["intercept"] * slope}
+    model = replace(present, card={**present.card, "calibration": scaled})
+    monkeypatch.setattr("models.churn_model.fit", lambda *_, **__: model)
+
+    class Recorder:
+        def record(self, model: Any, verdict: Any, plots: Any, tags: Any) -> tuple[str, str]:
+            calls.append(("record", verdict.promote))
+            return "2", "run"
+
+        def promote(self, version: str) -> None:
+            calls.append(("promote", version))
+
+    monkeypatch.setattr(Tracking, "connect", classmethod(lambda _, config: Recorder()))
+    if promote is not None:
+        import models.duel
+
+        real = models.duel.duel
+        monkeypatch.setattr(
+            "models.duel.duel", lambda *a, **k: replace(real(*a, **k), promote=promote, reason="as told")
+        )
+    return calls
+
+
+@pytest.fixture
+def company(demo: Any, tmp_path: Any) -> Any:
+    return demo.copied(tmp_path / "demo")
+
+
+def test_a_worse_challenger_is_recorded_and_changes_nothing(company: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = company.config
+    file = config.path(config.state) / "champion.json"
+    before = file.read_bytes()
+    calls = injected(monkeypatch, {"model": champion.require(config).model}, slope=0.3)
+    trained = training.fit_and_judge(config, company.day, {})
+    assert not trained.verdict.promote
+    assert "champion" in trained.verdict.reason or "base rate" in trained.verdict.reason
+    assert calls == [("record", False)]
+    assert file.read_bytes() == before
+    assert read_json(config.path(config.state) / "last_training.json")["promoted"] is False
+
+
+def test_a_challenger_that_is_only_as_good_changes_nothing(company: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = company.config
+    calls = injected(monkeypatch, {"model": champion.require(config).model}, slope=1.0)
+    trained = training.fit_and_judge(config, company.day, {})
+    assert trained.verdict.champion is not None
+    assert calls == [("record", False)]
+    assert champion.require(config).version == "1"
+
+
+def test_a_better_verdict_moves_the_champion(company: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = company.config
+    calls = injected(monkeypatch, {"model": champion.require(config).model}, slope=1.0, promote=True)
+    trained = training.fit_and_judge(config, company.day, {})
+    assert calls == [("record", True), ("promote", "2")]
+    assert champion.require(config).version == trained.version == "2"
+
+
+def test_a_champion_that_cannot_be_compared_is_named_in_the_verdict(
+    company: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, present = company.config, champion.require(company.config)
+    injected(monkeypatch, {"model": present.model}, slope=1.0, promote=False)
+    split = {**present.model.card["split"], "calibrate": [str(company.day)]}
+    ahead = replace(present.model, card={**present.model.card, "split": split})
+    champion.install(config, Champion(ahead, "7"))
+    assert "champion 7 has learned from dates" in training.fit_and_judge(config, company.day, {}).verdict.reason
+
+
+def test_a_champion_of_another_catalogue_is_no_rival(stand_in: Any) -> None:
+    other = Champion(replace(stand_in.model, card={**stand_in.model.card, "fingerprint": "?"}), "3")
+    rival, why = training._comparable(other, fingerprint(), DAY)
+    assert rival is None
+    assert why == "champion 3 was trained on another feature catalogue and cannot be compared"
+    assert training._comparable(None, fingerprint(), DAY) == (None, "")
+
+
+def test_too_few_leavers_is_an_error_with_a_remedy(shop: Any) -> None:
+    config = shop.accept()
+    with pytest.raises(ChurnError, match="no model can be trained for 2025-03-10") as error:
+        training.train(config, DAY)
+    assert error.value.remedy
+    assert champion.find(config) is None
+
+
+def test_without_a_panel_the_command_is_named(shop: Any) -> None:
+    with pytest.raises(ChurnError, match="no training panel for 2025-03-10") as error:
+        training.read_panel(shop.config(), DAY)
+    assert error.value.remedy == "run: churn train --as-of 2025-03-10"
