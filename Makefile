@@ -4,6 +4,9 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
+# where it is set, every process compiles everything that it imports again: half of a small run's time
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 ARGS ?=
 # the first Python on the path that is new enough and not too new; PYTHON=... names another
