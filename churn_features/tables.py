@@ -210,7 +210,6 @@ USAGE = Table(
         Column("user_id", "text", "who did it; used to count distinct users of a day, not kept"),
         Column("users", "integer", "distinct users of the day, where the source is already summed by day"),
         Column("usage_id", "text", "the source's own id of the row; repeated ids are set aside"),
-        _RECORDED,
     ),
 )
 

@@ -45,7 +45,7 @@ def duel(
     - its AUC or its lift at 10 % may be no better than chance (lower ends of the intervals: 0.5 and 1; people act on
       the top of the ranking),
     - its log loss does not undercut the constant's,
-    - its AUC stays below the baseline's by more than noise,
+    - its AUC does not exceed the baseline's,
     - a champion is there whose log loss it does not undercut or whose AUC it misses by more than noise.
     "More than noise" means that the whole 95 % interval of the paired difference lies below zero. ``baseline_score``
     may have any scale.
@@ -84,10 +84,10 @@ def _judge(
         return False, "no usable signal"
     if not differences["constant"]["log_loss"].value < 0:
         return False, "no usable signal, its probabilities are no better than the same one for everyone"
-    if differences["baseline"]["auc"].high < 0:
-        return False, "it ranks worse than the recency rule"
+    if not differences["baseline"]["auc"].value > 0:
+        return False, "it ranks no better than the recency rule"
     if champion is None:
-        return True, "it beats chance, and there is no champion yet"
+        return True, "it beats chance, a constant and the recency rule, and there is no champion to compare it with"
     loss, auc = differences["champion"]["log_loss"], differences["champion"]["auc"]
     versus = f"log loss {_figures(loss, 4, '+')} and AUC {_figures(auc, 3, '+')} against the champion"
     if not loss.value < 0:

@@ -65,6 +65,21 @@ def _damaged(path: Path) -> ChurnError:
     return ChurnError(f"the champion {path} is damaged", "delete the file and run: churn train")
 
 
+def difference(config: Config, champion: Champion) -> str:
+    """In what the champion's training differs from what this code and configuration give, in words; "" if in nothing
+    that its scores depend on."""
+    from churn_features.catalogue import fingerprint
+
+    card = champion.model.card
+    if card["fingerprint"] != fingerprint():
+        return f"was trained on feature catalogue {card['fingerprint']}, this code computes {fingerprint()}"
+    if card.get("outcome") != config.outcome.model_dump():
+        return f"was trained for another outcome ({card.get('outcome')})"
+    if card.get("event_roles") != dict(config.event_roles):
+        return "was trained with other event_roles"
+    return ""
+
+
 def require(config: Config) -> Champion:
     """The champion; ChurnError naming the remedy if there is none."""
     champion = find(config)

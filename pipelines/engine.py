@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     import duckdb
 
 
+SQL_TYPES = {
+    "text": "VARCHAR", "instant": "TIMESTAMP", "day": "DATE", "integer": "BIGINT", "money": "BIGINT",
+    "number": "DOUBLE", "flag": "BOOLEAN",
+}  # fmt: skip
+"""The contract's types as DuckDB's."""
+
+
 def settings(config: Config) -> dict[str, str | int]:
     """DuckDB's limits as configured: memory, threads, where it spills."""
     spill = config.path(config.engine.temp_directory or config.state / "spill")
@@ -53,14 +60,24 @@ def scan(files: Iterable[Path]) -> str:
     return f"read_parquet([{', '.join(literal(str(file)) for file in files)}], hive_partitioning = false)"
 
 
-def write(con: duckdb.DuckDBPyConnection, sql: str, target: Path, parameters: Mapping[str, Any] | None = None) -> int:
+def write(
+    con: duckdb.DuckDBPyConnection,
+    sql: str,
+    target: Path,
+    parameters: Mapping[str, Any] | None = None,
+    note: Mapping[str, str] | None = None,
+) -> int:
     """Run a query into one Parquet file that appears whole or not at all; returns the number of rows.
+
+    ``note`` is kept with the file, as key and value.
 
     The same rows give the same bytes. DuckDB marks a column as required if what it knows of the inputs rules out
     missing values, so the same rows from other inputs would differ; without that knowledge all columns are optional.
     """
     with replacing(target) as fresh:
-        copy = f"COPY ({sql}) TO {literal(str(fresh))} (FORMAT parquet, COMPRESSION zstd)"
+        pairs = ", ".join(f"{identifier(key)}: {literal(value)}" for key, value in (note or {}).items())
+        kept = f", KV_METADATA {{{pairs}}}" if pairs else ""
+        copy = f"COPY ({sql}) TO {literal(str(fresh))} (FORMAT parquet, COMPRESSION zstd{kept})"
         con.execute("SET disabled_optimizers = 'statistics_propagation'")
         try:
             row = con.execute(copy, dict(parameters or {})).fetchone()

@@ -32,7 +32,8 @@ COLUMNS = (
     "reason_2", "reason_3", "reason_4", "reason_5", "themes", "as_of", "model_version",
 )  # fmt: skip
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""With the full-width forms of the signs, which spreadsheets take for the signs."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
 
 def escaped(value: Any) -> Any:
     """Text that a spreadsheet would run as a formula gets a leading apostrophe (OWASP, CSV injection)."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return f"'{value}" if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA) else value
 
 
 def _csv(at_risk: AtRisk) -> bytes:

@@ -49,12 +49,15 @@ def outcome_of(config: Config) -> Outcome:
 
 def compute(config: Config, as_of: date) -> int:
     """Features of all paying accounts for a day, into the lake; returns the number of accounts."""
-    files = tables.required(config, as_of)
+    from churn_features.catalogue import fingerprint
+
     lake = Lake(config.path(config.lake))
     with lake.writing(), engine.connection(config) as con:
+        files = tables.required(config, as_of)
         sql, parameters = _statement(con, config, files, as_of)
-        rows = engine.write(con, sql, lake.features(as_of), parameters)
+        rows = engine.write(con, sql, lake.features(as_of), parameters, {"fingerprint": fingerprint()})
     if not rows:
+        lake.features(as_of).unlink()
         raise ChurnError(
             f"no account has a paid, started, not ended subscription on {as_of}",
             "check subscriptions.started_at, ended_at, trial_ends_at and mrr, and the day",

@@ -51,6 +51,10 @@ class Lake:
     def check(self, table: str, as_of: date) -> Path:
         return self.root / "checks" / f"as_of={as_of}" / f"{table}.json"
 
+    def checks(self, table: str) -> list[Path]:
+        """Results of a table's contract on all days, the earliest first."""
+        return sorted((self.root / "checks").glob(f"as_of=*/{table}.json"))
+
     def features(self, as_of: date) -> Path:
         return self.root / "features" / f"as_of={as_of}.parquet"
 
@@ -86,6 +90,12 @@ def replacing(target: Path) -> Iterator[Path]:
     miss a folder publish through a link (``exports``).
     """
     target.parent.mkdir(parents=True, exist_ok=True)
+    for left in target.parent.glob(f".{target.name}.*.old"):
+        # an earlier writer was killed while it exchanged folders
+        if target.exists():
+            shutil.rmtree(left)
+        else:
+            left.rename(target)
     fresh = target.parent / f".{target.name}.{uuid.uuid4().hex}.tmp"
     try:
         yield fresh

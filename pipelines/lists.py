@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from pipelines import champion, engine, tables
 from pipelines.config import Config
 from pipelines.errors import ChurnError
-from pipelines.scoring import read_features, read_scores
+from pipelines.lake import Lake
+from pipelines.scoring import digest, features_file, note, read_features, read_scores
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,11 +49,16 @@ def at_risk(config: Config, as_of: date) -> AtRisk:
 
     present = champion.require(config)
     scores, features = read_scores(config, as_of), read_features(config, as_of)
+    scores_file = Lake(config.path(config.lake)).scores(as_of)
     versions = sorted(set(scores["model_version"]))
     if versions != [present.version]:
         raise ChurnError(
             f"the scores of {as_of} are of model {', '.join(versions)}, the champion is {present.version}",
             f"run: churn score --as-of {as_of}",
+        )
+    if note(scores_file, "features") != digest(features_file(config, as_of)):
+        raise ChurnError(
+            f"the features of {as_of} were computed anew after it was scored", f"run: churn score --as-of {as_of}"
         )
     candidates = scores[~scores["announced"]].merge(_names(config, as_of), on="account_id", how="left")
     candidates = candidates.rename(columns={"mrr_now": "mrr"})

@@ -36,15 +36,16 @@ def prepare_home(config: Config) -> None:
     os.environ[ENVIRONMENT] = str(config.file)
     for folder in (store, os.environ["DAGSTER_HOME"]):
         os.makedirs(folder, exist_ok=True)
-    for name, text in _SETTINGS.items():
-        settings = Path(os.environ["DAGSTER_HOME"]) / name
-        if not settings.exists():
-            settings.write_text(text, "utf-8")
 
     import dagster as dg
 
-    with locked(state / "dagster.lock"), dg.DagsterInstance.get() as instance:
-        instance.get_runs(limit=1)
+    with locked(Path(store) / ".churn.lock"):
+        for name, text in _SETTINGS.items():
+            settings = Path(os.environ["DAGSTER_HOME"]) / name
+            if not settings.exists():
+                settings.write_text(text, "utf-8")
+        with dg.DagsterInstance.get() as instance:
+            instance.get_runs(limit=1)
 
 
 FROM_FEATURES_ON = ("features", "scores", "at_risk")

@@ -6,7 +6,9 @@ listed (``lists``).
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines import champion, tables
@@ -38,16 +40,36 @@ def _read(config: Config, what: str, as_of: date, command: str) -> pd.DataFrame:
     return pq.read_table(path, partitioning=None).to_pandas()
 
 
-def check_fit(config: Config, present: champion.Champion, as_of: date) -> None:
-    """Raise ChurnError unless the champion's inputs are what this code and this day's tables give."""
-    from churn_features.catalogue import fingerprint
+def features_file(config: Config, as_of: date) -> Path:
+    """The features of a day; ChurnError if they were not computed."""
+    path = Lake(config.path(config.lake)).features(as_of)
+    if not path.exists():
+        raise ChurnError(f"there are no features for {as_of}", f"run: churn features --as-of {as_of}")
+    return path
 
+
+def note(file: Path, key: str) -> str | None:
+    """What was noted with a Parquet file when it was written."""
+    import pyarrow.parquet as pq
+
+    value = (pq.read_metadata(file).metadata or {}).get(key.encode())
+    return value.decode() if value is not None else None
+
+
+def digest(file: Path) -> str:
+    """SHA-256 of a file."""
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def check_fit(config: Config, present: champion.Champion, as_of: date) -> None:
+    """Raise ChurnError unless the champion's inputs are what this code, this day's tables and features give."""
     card = present.model.card
-    if card["fingerprint"] != fingerprint():
+    different = champion.difference(config, present)
+    if different:
         raise ChurnError(
-            f"champion {present.version} was trained on feature catalogue {card['fingerprint']}, "
-            f"this code computes {fingerprint()}",
-            "run: churn train, or go back to the code that it was trained with",
+            f"champion {present.version} {different}",
+            "run: churn train, or go back to the code and configuration that it was trained with",
         )
     absent = [name for name in card["tables"] if name not in tables.present(config, as_of)]
     if absent:
@@ -57,6 +79,11 @@ def check_fit(config: Config, present: champion.Champion, as_of: date) -> None:
             f"champion {present.version} was trained with table {', '.join(absent)}, which is not there for "
             f"{as_of}{why}; scores would be worthless",
             f"repair the source and run: churn run --as-of {as_of}",
+        )
+    if note(features_file(config, as_of), "fingerprint") != card["fingerprint"]:
+        raise ChurnError(
+            f"the features of {as_of} were computed with another feature catalogue than champion {present.version}",
+            f"run: churn features --as-of {as_of}",
         )
 
 
@@ -77,6 +104,7 @@ def score(config: Config, as_of: date) -> int:
             "model_version": pa.array([present.version] * len(frame), pa.string()),
         }
     )
+    table = table.replace_schema_metadata({"features": digest(features_file(config, as_of))})
     lake = Lake(config.path(config.lake))
     with lake.writing(), replacing(lake.scores(as_of)) as fresh:
         pq.write_table(table, fresh, compression="zstd")

@@ -7,6 +7,7 @@ landed last.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -46,16 +47,39 @@ def check(config: Config, as_of: date, table: str) -> Checked:
             quarantine_to=lake.quarantine(table, as_of),
             max_bad_share=config.contracts.max_bad_share,
         )
+        result = _not_suddenly_empty(config, as_of, result)
+        if not result.passed:
+            lake.table(table, as_of).unlink(missing_ok=True)
         if table == "usage":
             _store_usage(config, lake, as_of, Landed.read(landed), result, sums)
         write_json(lake.check(table, as_of), result.as_dict())
     return result
 
 
+def _not_suddenly_empty(config: Config, as_of: date, checked: Checked) -> Checked:
+    """A table that had rows on an earlier day and comes without any is a delivery that failed, not news."""
+    if checked.landed or not checked.passed:
+        return checked
+    lake = Lake(config.path(config.lake))
+    earlier = [path for path in lake.checks(checked.table) if path.parent.name < f"as_of={as_of}"]
+    before = [Checked.from_dict(read_json(path)) for path in earlier]
+    filled = [each for each in before if each.passed and each.accepted]
+    if not filled:
+        return checked
+    because = f"no row landed, though {filled[-1].accepted:,} were accepted for {filled[-1].as_of}"
+    return replace(checked, passed=False, withheld_because=because)
+
+
 def _store_usage(config: Config, lake: Lake, as_of: date, landed: Landed, result: Checked, sums: Path) -> None:
     with engine.connection(config) as con:
         if result.passed:
             after = date.fromisoformat(landed.after_day) if landed.after_day else None
+            on_file = usage_store.after_day(lake, as_of)
+            if after and (on_file is None or on_file < after):
+                raise ChurnError(
+                    f"usage landed for {as_of} begins after {after}, but days before it have been withdrawn since",
+                    f"run: churn ingest --as-of {as_of} --table usage, then validate again",
+                )
             usage_store.accept(con, lake, as_of, after, sums)
         else:
             usage_store.withdraw(con, lake, as_of)
@@ -68,8 +92,9 @@ def present(config: Config, as_of: date) -> dict[str, list[Path]]:
     found: dict[str, list[Path]] = {}
     for table in TABLES:
         if table == "usage":
-            if str(as_of) in usage_store.windows(lake):
-                found[table] = usage_store.months(lake)
+            months = usage_store.months(lake)
+            if months and str(as_of) in usage_store.windows(lake):
+                found[table] = months
         elif lake.table(table, as_of).exists():
             found[table] = [lake.table(table, as_of)]
     return found

@@ -132,12 +132,12 @@ def _reaching(uri: str) -> Iterator[None]:
     try:
         yield
     except (MlflowException, SQLAlchemyError, requests.RequestException, OSError, ImportError) as error:
-        where = re.sub(r"//[^/@]*@", "//***@", uri)
-        said = " ".join(str(error).split())[:300]
+        # the client repeats the address, with its password, in what it says
+        where, said = (re.sub(r"//[^/@\s]*@", "//***@", text) for text in (uri, " ".join(str(error).split())))
         raise ChurnError(
-            f"MLflow at {where} cannot be used: {said}",
+            f"MLflow at {where} cannot be used: {said[:300]}",
             "start the tracking server or correct tracking.uri; the champion and published lists are as they were",
-        ) from error
+        ) from None
 
 
 def _tags(model: ChurnModel, verdict: Verdict, tags: dict[str, str]) -> dict[str, str]:

@@ -100,7 +100,7 @@ def _fit_and_judge(config: Config, as_of: date, tags: dict[str, str], progress: 
         model = fit(panel, inputs(), split, seed=config.training.seed, threads=config.engine.threads or 2)
         test = panel[panel["as_of"].isin(split.test) & ~panel["announced"]].reset_index(drop=True)
         present = champion.find(config)
-        rival, why_not = _comparable(present, fingerprint(), split.test[0])
+        rival, why_not = _comparable(config, present, split.test[0])
         say(f"comparing on {len(test):,} later rows")
         probability = model.predict(test)
         rivals = rival.model.predict(test) if rival else None
@@ -108,7 +108,9 @@ def _fit_and_judge(config: Config, as_of: date, tags: dict[str, str], progress: 
     except ModelError as error:
         raise ChurnError(f"no model can be trained for {as_of}: {error.message}", error.remedy) from error
     if why_not:
-        verdict = replace(verdict, reason=f"{verdict.reason}; {why_not}")
+        # a model that learned from an earlier past never takes the place of one that knows more
+        stays = present is not None and _knows(present) >= split.test[0]
+        verdict = replace(verdict, promote=verdict.promote and not stays, reason=f"{why_not}; {verdict.reason}")
     card = {
         **model.card,
         "company": config.company,
@@ -116,6 +118,7 @@ def _fit_and_judge(config: Config, as_of: date, tags: dict[str, str], progress: 
         "currency": config.currency,
         "fingerprint": fingerprint(),
         "outcome": config.outcome.model_dump(),
+        "event_roles": dict(sorted(config.event_roles.items())),
         "tables": list(tables.present(config, as_of)),
         "panel_sha256": hashlib.sha256(panel_path.read_bytes()).hexdigest(),
         "quality": verdict.challenger.as_dict(),
@@ -147,15 +150,18 @@ def _known_rate(card: dict[str, Any]) -> float:
 
 
 def _comparable(
-    present: champion.Champion | None, fingerprint: str, first_test: date
+    config: Config, present: champion.Champion | None, first_test: date
 ) -> tuple[champion.Champion | None, str]:
     """The champion if it can be judged on the same dates, else why it cannot."""
     if present is None:
         return None, ""
-    card = present.model.card
-    if card["fingerprint"] != fingerprint:
-        return None, f"champion {present.version} was trained on another feature catalogue and cannot be compared"
-    fitted = [date.fromisoformat(day) for part in ("train", "calibrate") for day in card["split"][part]]
-    if max(fitted) >= first_test:
-        return None, f"champion {present.version} has learned from dates that it would be tested on"
-    return present, ""
+    if _knows(present) >= first_test:
+        return None, f"champion {present.version} stays: it has learned from dates that it would be tested on"
+    different = champion.difference(config, present)
+    return (None, f"champion {present.version} {different} and cannot be compared") if different else (present, "")
+
+
+def _knows(present: champion.Champion) -> date:
+    """Last as-of date that the champion learned from."""
+    split = present.model.card["split"]
+    return max(date.fromisoformat(day) for part in ("train", "calibrate") for day in split[part])

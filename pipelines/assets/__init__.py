@@ -4,6 +4,7 @@ An asset reads, calls one function, and says what came of it. Heavy libraries ar
 loading the definitions costs no more than Dagster itself.
 """
 
+import re
 from datetime import date
 
 import dagster as dg
@@ -11,6 +12,9 @@ import dagster as dg
 from pipelines.config import Config
 
 OWNERS = ["team:data"]
+
+_MARKDOWN = re.compile(r"[\\`|*_\[\]!]")
+"""What Markdown reads as more than text: an account's name must not become a link, an image or another column."""
 
 
 def partitions(config: Config) -> dg.DailyPartitionsDefinition:
@@ -27,7 +31,8 @@ def table_md(header: list[str], rows: list[list[object]]) -> dg.MarkdownMetadata
     """A Markdown table for the UI; values from data cannot break out of their cell."""
 
     def cell(value: object) -> str:
-        return str("" if value is None else value).replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")[:300]
+        text = " ".join(str("" if value is None else value)[:300].split())
+        return _MARKDOWN.sub(r"\\\g<0>", text).replace("<", "&lt;")
 
     lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
     lines += ["| " + " | ".join(cell(value) for value in row) + " |" for row in rows]

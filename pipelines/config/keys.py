@@ -5,6 +5,7 @@ Belongs here: what can be configured. Does not belong here: reading the file (``
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -17,6 +18,12 @@ from churn_features.tables import ROLES, TABLES
 
 class _Keys(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is no IANA time zone such as Europe/Berlin")
+    return name
 
 
 class ColumnMapping(_Keys):
@@ -56,6 +63,18 @@ class TableMapping(_Keys):
     time_zone: str | None = Field(None, description="zone of times without an offset; default: the company's")
     delimiter: str = Field(",", min_length=1, max_length=1, description="CSV only")
     encoding: str = Field("utf-8", description="CSV only: utf-8, utf-16 or latin-1")
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, name: str | None) -> str | None:
+        return name if name is None else _known_zone(name)
+
+    @field_validator("files")
+    @classmethod
+    def _below_root(cls, pattern: str) -> str:
+        if pattern.startswith("/") or ".." in pattern.split("/"):
+            raise ValueError("give a path or glob below the source's root")
+        return pattern
 
     @property
     def mapped(self) -> dict[str, ColumnMapping]:
@@ -169,6 +188,13 @@ class ScheduleKeys(_Keys):
     nightly: str = Field("0 2 * * *", description="when the list of the day before is made")
     training: str = Field("0 5 * * 0", description="when a challenger is trained")
 
+    @field_validator("nightly", "training")
+    @classmethod
+    def _cron(cls, cron: str) -> str:
+        if not re.fullmatch(r"([\d*/,-]+|[A-Za-z,-]{3,})( ([\d*/,-]+|[A-Za-z,-]{3,})){4}", cron):
+            raise ValueError(f"{cron!r} is no cron expression of five fields such as 0 2 * * *")
+        return cron
+
 
 class Config(_Keys):
     """Everything that can be configured."""
@@ -196,9 +222,7 @@ class Config(_Keys):
     @field_validator("time_zone")
     @classmethod
     def _zone(cls, name: str) -> str:
-        if name not in available_timezones():
-            raise ValueError(f"{name!r} is no IANA time zone such as Europe/Berlin")
-        return name
+        return _known_zone(name)
 
     @model_validator(mode="after")
     def _each_table_once(self) -> Config:

@@ -23,6 +23,8 @@ ENVIRONMENT = "CHURN_CONFIG"
 
 _REFERENCE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 
+_PASSWORD = re.compile(r"://[^/@\s:]*:(?!\$\{)[^/@\s]+@")
+
 
 def load(path: Path | str | None = None) -> Config:
     """Read and check the configuration: ``path``, else ``$CHURN_CONFIG``, else ``churn.yaml`` here or in
@@ -66,6 +68,11 @@ def _resolved(value: Any, key: tuple[str, ...]) -> Any:
     if isinstance(value, list):
         return [_resolved(item, key) for item in value]
     if isinstance(value, str):
+        if _PASSWORD.search(value):
+            raise ChurnError(
+                f"key {'.'.join(key)} holds a password in plain text",
+                "write ${NAME} in its place and set the environment variable NAME",
+            )
         return _REFERENCE.sub(lambda match: _environment(match[1], match[2], key), value)
     return value
 

@@ -6,16 +6,14 @@ files lie (the lake).
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from churn_features.tables import Table
 from pipelines.contracts.views import LANDED, number
-from pipelines.engine import identifier, literal
+from pipelines.engine import identifier, literal, write
 
 if TYPE_CHECKING:
     import duckdb
@@ -42,7 +40,7 @@ def write_accepted(connection: duckdb.DuckDBPyConnection, table: Table, to: Path
     days = [column.day for column in table.columns if column.day]
     columns = ", ".join(identifier(name) for name in (*table.names, *days))
     order = ", ".join(identifier(name) for name in table.key)
-    _copy(connection, f"SELECT {columns} FROM {_ACCEPTED} ORDER BY {order}", to)
+    write(connection, f"SELECT {columns} FROM {_ACCEPTED} ORDER BY {order}", to)
 
 
 def _write_usage(connection: duckdb.DuckDBPyConnection, to: Path) -> None:
@@ -63,9 +61,9 @@ def _write_usage(connection: duckdb.DuckDBPyConnection, to: Path) -> None:
     if number(connection, whole) or number(connection, total):
         # fractions round differently in another order, and several threads have none
         with _single_thread(connection):
-            _copy(connection, query, to)
+            write(connection, query, to)
     else:
-        _copy(connection, query, to)
+        write(connection, query, to)
 
 
 def write_quarantine(connection: duckdb.DuckDBPyConnection, table: Table, to: Path) -> None:
@@ -81,7 +79,7 @@ def write_quarantine(connection: duckdb.DuckDBPyConnection, table: Table, to: Pa
         f"{literal(column.name)}: {_json_safe(identifier(column.name), column.type)}" for column in table.columns
     )
     record = f"CAST(to_json({{{fields}}}) AS VARCHAR)"
-    _copy(
+    write(
         connection,
         f'SELECT {literal(table.name)} AS "table", _row AS row, _file AS file, rule, reason, {record} AS record '
         f"FROM {BAD} JOIN {LANDED} USING (_file, _row) ORDER BY file, row, rule",
@@ -103,14 +101,3 @@ def _single_thread(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         yield
     finally:
         connection.execute(f"SET threads = {threads}")
-
-
-def _copy(connection: duckdb.DuckDBPyConnection, query: str, to: Path) -> None:
-    """The query's rows as a Parquet file that replaces ``to`` in one step; a failure leaves ``to`` as it was."""
-    to.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = to.with_name(f".{to.name}.{uuid4().hex}.unfinished")
-    try:
-        connection.execute(f"COPY ({query}) TO {literal(str(unfinished))} (FORMAT parquet, COMPRESSION zstd)")
-        os.replace(unfinished, to)
-    finally:
-        unfinished.unlink(missing_ok=True)

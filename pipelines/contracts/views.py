@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from churn_features.tables import TABLES, Column, Table
-from pipelines.engine import identifier, literal
+from pipelines.engine import SQL_TYPES, identifier, literal
 from pipelines.errors import ChurnError
 
 if TYPE_CHECKING:
@@ -23,16 +23,6 @@ if TYPE_CHECKING:
 
 LANDED = "landed"
 """Name of the view over the landed table."""
-
-SQL_TYPES = {
-    "text": "VARCHAR",
-    "instant": "TIMESTAMP",
-    "day": "DATE",
-    "integer": "BIGINT",
-    "money": "BIGINT",
-    "number": "DOUBLE",
-    "flag": "BOOLEAN",
-}
 
 _ORIGIN = {"_file": "VARCHAR", "_row": "BIGINT", "_unreadable": "VARCHAR"}
 

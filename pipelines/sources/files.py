@@ -42,8 +42,11 @@ class FileReader:
 
         mapping = self.mappings[table.name]
         for name, pattern in mapping.lookups.items():
-            rows = _rows(con, self._only(table, pattern), mapping)
-            con.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(name)} AS {rows}")
+            lookup = self._only(table, pattern)
+            try:
+                con.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(name)} AS {_rows(con, lookup, mapping)}")
+            except duckdb.Error as error:
+                raise _explained(table, lookup, error) from error
         con.execute(f"SET TimeZone = {literal(mapping.time_zone or self.config.time_zone)}")
         try:
             for number, file in enumerate(self._files(table, mapping.files)):

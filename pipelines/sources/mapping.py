@@ -11,12 +11,7 @@ from dataclasses import dataclass
 
 from churn_features.tables import Column, Table
 from pipelines.config import ColumnMapping
-from pipelines.engine import identifier, literal
-
-SQL_TYPES = {
-    "text": "VARCHAR", "instant": "TIMESTAMP", "day": "DATE", "integer": "BIGINT", "money": "BIGINT",
-    "number": "DOUBLE", "flag": "BOOLEAN",
-}  # fmt: skip
+from pipelines.engine import SQL_TYPES, identifier, literal
 
 _MEANING = {
     "instant": "a time", "day": "a date", "integer": "a whole number", "money": "a whole number of minor units",
@@ -87,8 +82,8 @@ def _value(column: Column, mapping: ColumnMapping, given: str, text: bool) -> st
         case "integer" | "money":
             number = f"TRY_CAST({given} AS DECIMAL(38, 6))"
             if mapping.scale:
-                return f"CAST(round({number} * {mapping.scale}) AS BIGINT)"
-            return f"CASE WHEN {number} = round({number}) THEN CAST({number} AS BIGINT) END"
+                return f"TRY_CAST(round({number} * {mapping.scale}) AS BIGINT)"
+            return f"CASE WHEN {number} = round({number}) THEN TRY_CAST({number} AS BIGINT) END"
 
 
 def _moment(mapping: ColumnMapping, given: str, text: bool, sql_type: str) -> str:

@@ -88,7 +88,7 @@ def test_a_model_that_ranks_worse_than_the_recency_rule_is_refused() -> None:
     frame, p, baseline = later_rows()
     verdict = duel(frame, blur(baseline), None, p * 90)
     assert not verdict.promote
-    assert "ranks worse than the recency rule" in verdict.reason
+    assert "ranks no better than the recency rule" in verdict.reason
 
 
 def test_the_champion_stays_unless_it_is_beaten() -> None:

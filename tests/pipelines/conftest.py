@@ -228,6 +228,8 @@ def stand_in() -> Champion:
         "calibration": {"method": "none", "slope": 1.0, "intercept": 0.0},
         "parameters": parameters,
         "fingerprint": fingerprint(),
+        "outcome": {"lead_days": 0, "window_days": 30, "grace_days": 7},
+        "event_roles": {"signed_in": "login", "made": "key_action"},
         "tables": ["accounts", "subscriptions", "usage"],
         "as_of": "2025-03-01",
         "quality": {**interval, "dates": ["2025-02-01"], "rows": 30, "leavers": 3},

@@ -212,3 +212,26 @@ def test_last_day_is_never_one_that_is_not_over(tmp_path: Path) -> None:
 def test_yesterday_is_that_of_the_company(tmp_path: Path, zone: str) -> None:
     config = load(tmp_path, time_zone=zone)
     assert config.yesterday() == datetime.now(ZoneInfo(zone)).date() - timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("keys", "says"),
+    [
+        (changed("tables", "accounts", "time_zone", to="Europe/Berln"), "no IANA time zone"),
+        (changed("tables", "accounts", "files", to="/etc/passwd"), "below the source's root"),
+        (changed("tables", "accounts", "files", to="../a.csv"), "below the source's root"),
+        ({"schedules": {"nightly": "at two"}}, "no cron expression"),
+    ],
+)
+def test_what_would_fail_later_is_refused_at_once(tmp_path: Path, keys: dict[str, Any], says: str) -> None:
+    with pytest.raises(ChurnError, match=says):
+        load(tmp_path, **keys)
+
+
+def test_a_password_in_plain_text_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ChurnError, match=r"tracking\.uri holds a password in plain text") as error:
+        load(tmp_path, tracking={"uri": "https://me:secret@mlflow.example"})
+    assert "secret" not in str(error.value)
+    monkeypatch.setenv("MLFLOW_PASSWORD", "secret")
+    config = load(tmp_path, tracking={"uri": "https://me:${MLFLOW_PASSWORD}@mlflow.example"})
+    assert config.tracking.uri == "https://me:secret@mlflow.example"

@@ -100,3 +100,44 @@ def test_the_record_is_kept_as_json(shop: Any) -> None:
     record = read_json(Lake(config.path(config.lake)).check("accounts", DAY))
     assert record["table"] == "accounts"
     assert {rule["status"] for rule in record["rules"]} <= {"passed", "failed", "not_evaluated"}
+
+
+def test_a_number_beyond_all_measure_is_set_aside_and_not_fatal(shop: Any) -> None:
+    rows = shop.read("subscriptions.csv")
+    rows[4]["price"] = "9" * 20
+    shop.write("subscriptions.csv", rows)
+    checked = tables.result(shop.accept(), DAY, "subscriptions")
+    assert checked is not None
+    assert (checked.accepted, checked.quarantined) == (29, 1)
+
+
+def test_usage_that_suddenly_comes_empty_is_withheld_and_takes_nothing_away(shop: Any) -> None:
+    config = shop.accept(DAY - timedelta(days=1))
+    months = [path.read_bytes() for path in usage_store.months(Lake(config.path(config.lake)))]
+    shop.write("usage.csv", [{**row, "day": "2099-01-01"} for row in shop.read("usage.csv")][:1])
+    (shop.data / "usage.csv").write_text((shop.data / "usage.csv").read_text("utf-8").splitlines()[0] + "\n", "utf-8")
+    shop.accept()
+    checked = tables.result(config, DAY, "usage")
+    assert checked is not None
+    assert not checked.passed
+    assert "no row landed, though" in str(checked.withheld_because)
+    assert "usage" not in tables.present(config, DAY)
+    assert [path.read_bytes() for path in usage_store.months(Lake(config.path(config.lake)))] == months
+
+
+def test_usage_whose_earlier_days_were_withdrawn_since_it_landed_is_landed_again(shop: Any) -> None:
+    before = DAY - timedelta(days=1)
+    config = shop.accept(before)
+    ingest.land(config, DAY, "accounts")
+    tables.check(config, DAY, "accounts")
+    ingest.land(config, DAY, "usage")
+    good = shop.read("usage.csv")
+    shop.write("usage.csv", [{**row, "day": "31.12.2024"} for row in good])
+    ingest.land(config, before, "usage")
+    assert not tables.check(config, before, "usage").passed
+    with pytest.raises(ChurnError, match="days before it have been withdrawn since") as error:
+        tables.check(config, DAY, "usage")
+    assert f"churn ingest --as-of {DAY} --table usage" in error.value.remedy
+    shop.write("usage.csv", good)
+    ingest.land(config, DAY, "usage")
+    assert tables.check(config, DAY, "usage").passed

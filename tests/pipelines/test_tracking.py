@@ -95,7 +95,13 @@ def test_the_registered_card_is_the_installed_one(demo: Any) -> None:
 
 @pytest.mark.parametrize(
     "uri",
-    ["http://127.0.0.1:1", "sqlite:////dev/null/mlflow.db", "postgresql://me:secret@127.0.0.1:1/x", "what://"],
+    [
+        "http://127.0.0.1:1",
+        "http://me:secret@127.0.0.1:1",
+        "sqlite:////dev/null/mlflow.db",
+        "postgresql://me:secret@127.0.0.1:1/x",
+        "what://",
+    ],
 )
 def test_an_unreachable_store_stops_training_and_touches_nothing(
     demo: Any, tmp_path: Path, digests: Any, uri: str, monkeypatch: pytest.MonkeyPatch

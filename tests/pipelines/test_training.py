@@ -123,19 +123,35 @@ def test_a_champion_that_cannot_be_compared_is_named_in_the_verdict(
     company: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config, present = company.config, champion.require(company.config)
-    injected(monkeypatch, {"model": present.model}, slope=1.0, promote=False)
+    injected(monkeypatch, {"model": present.model}, slope=1.0, promote=True)
     split = {**present.model.card["split"], "calibrate": [str(company.day)]}
     ahead = replace(present.model, card={**present.model.card, "split": split})
     champion.install(config, Champion(ahead, "7"))
-    assert "champion 7 has learned from dates" in training.fit_and_judge(config, company.day, {}).verdict.reason
+    trained = training.fit_and_judge(config, company.day, {})
+    assert trained.verdict.reason.startswith("champion 7 stays: it has learned from dates that it would be tested on")
+    assert not trained.verdict.promote
+    assert champion.require(config).version == "7"
 
 
-def test_a_champion_of_another_catalogue_is_no_rival(stand_in: Any) -> None:
-    other = Champion(replace(stand_in.model, card={**stand_in.model.card, "fingerprint": "?"}), "3")
-    rival, why = training._comparable(other, fingerprint(), DAY)
+@pytest.mark.parametrize(
+    ("key", "value", "why"),
+    [
+        ("fingerprint", "?", "was trained on feature catalogue ?"),
+        ("outcome", {"lead_days": 0, "window_days": 60, "grace_days": 7}, "was trained for another outcome"),
+        ("event_roles", {}, "was trained with other event_roles"),
+    ],
+)
+def test_a_champion_of_another_kind_is_no_rival(shop: Any, stand_in: Any, key: str, value: Any, why: str) -> None:
+    config = shop.config()
+    split = {"train": ["2025-01-01"], "calibrate": ["2025-01-08"]}
+    same = Champion(replace(stand_in.model, card={**stand_in.model.card, "split": split}), "3")
+    assert training._comparable(config, same, DAY) == (same, "")
+    assert training._comparable(config, None, DAY) == (None, "")
+    other = Champion(replace(stand_in.model, card={**same.model.card, key: value}), "3")
+    rival, said = training._comparable(config, other, DAY)
     assert rival is None
-    assert why == "champion 3 was trained on another feature catalogue and cannot be compared"
-    assert training._comparable(None, fingerprint(), DAY) == (None, "")
+    assert said.startswith(f"champion 3 {why}")
+    assert said.endswith("and cannot be compared")
 
 
 def test_too_few_leavers_is_an_error_with_a_remedy(shop: Any) -> None:

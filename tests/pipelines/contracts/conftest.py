@@ -16,7 +16,7 @@ import pytest
 from churn_features.tables import TABLES
 from pipelines.contracts.record import Checked
 from pipelines.contracts.validate import check_table
-from pipelines.contracts.views import SQL_TYPES
+from pipelines.engine import SQL_TYPES
 
 _company: dict[str, bytes] = {}  # checked once for all tests
 SETTINGS = {"memory_limit": "512MB", "threads": 2}

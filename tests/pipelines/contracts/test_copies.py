@@ -10,8 +10,6 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.contracts import copies
-
 
 def _event(**values: Any) -> dict[str, Any]:
     return {"account_id": "b", "occurred_at": datetime(2025, 2, 1, 12), "event": "login", **values}
@@ -141,7 +139,7 @@ def test_a_write_that_fails_leaves_the_earlier_file_and_no_rest(ground: Any, mon
     def full(source: Path, target: Path) -> None:
         raise OSError("no space left")
 
-    monkeypatch.setattr(copies.os, "replace", full)
+    monkeypatch.setattr("pipelines.lake.os.replace", full)
     with pytest.raises(OSError, match="no space left"):
         ground.landed_and_checked("accounts", [account, {**account, "account_id": "b"}])
     assert ground.accepted("accounts").read_bytes() == before

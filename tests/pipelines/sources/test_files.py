@@ -290,7 +290,7 @@ def test_usage_is_limited_to_the_days_wanted(shop: Any, tmp_path: Path) -> None:
         absent = reader.land(con, TABLES["usage"], window, tmp_path)
         days = con.execute(f"SELECT DISTINCT day FROM '{tmp_path}/part-0.parquet' ORDER BY day").fetchall()
     assert [row[0].day for row in days] == [8, 9, 10]
-    assert absent == ("occurred_at", "user_id", "users", "usage_id", "recorded_at")
+    assert absent == ("occurred_at", "user_id", "users", "usage_id")
 
 
 def test_events_belong_to_the_day_of_the_company(shop: Any) -> None:
