@@ -217,9 +217,9 @@ def test_yesterday_is_that_of_the_company(tmp_path: Path, zone: str) -> None:
 @pytest.mark.parametrize(
     ("keys", "says"),
     [
-        (changed("tables", "accounts", "time_zone", to="Europe/Berln"), "no IANA time zone"),
-        (changed("tables", "accounts", "files", to="/etc/passwd"), "below the source's root"),
-        (changed("tables", "accounts", "files", to="../a.csv"), "below the source's root"),
+        ({"sources": changed("tables", "accounts", "time_zone", to="Europe/Berln")}, "no IANA time zone"),
+        ({"sources": changed("tables", "accounts", "files", to="/etc/passwd")}, "below the source's root"),
+        ({"sources": changed("tables", "accounts", "files", to="../a.csv")}, "below the source's root"),
         ({"schedules": {"nightly": "at two"}}, "no cron expression"),
     ],
 )
