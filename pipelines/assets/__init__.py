@@ -13,7 +13,7 @@ from pipelines.config import Config
 
 OWNERS = ["team:data"]
 
-_MARKDOWN = re.compile(r"[\\`|*_\[\]!]")
+_MARKDOWN = re.compile(r"[\\`|*\[\]!]")
 """What Markdown reads as more than text: an account's name must not become a link, an image or another column."""
 
 

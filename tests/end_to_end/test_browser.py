@@ -104,6 +104,16 @@ def test_asset_page_of_the_list_shows_its_preview(
     shown.finish("at-risk")
 
 
+def test_asset_page_of_the_model_shows_its_plots(served: Any, trained: str, visit: Callable[[str], Watched]) -> None:
+    shown = visit(f"{served.dagster.url}/assets/churn_model")
+    row = shown.page.get_by_role("row").filter(has_text="plot: reliability")
+    row.get_by_text("[Show Markdown]").click()
+    picture = shown.page.get_by_role("img", name="reliability")
+    picture.wait_for()
+    assert picture.evaluate("image => image.naturalWidth") > 300
+    shown.finish("plots")
+
+
 def test_asset_page_of_a_table_shows_its_contract(
     served: Any, night: tuple[str, str], visit: Callable[[str], Watched]
 ) -> None:
