@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines import champion, engine, tables
 from pipelines.config import Config
 from pipelines.errors import ChurnError
-from pipelines.lake import Lake
-from pipelines.scoring import digest, features_file, note, read_features, read_scores
+from pipelines.scoring import digest, features_file, note, read_features, read_scores, scores_file
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,14 +48,13 @@ def at_risk(config: Config, as_of: date) -> AtRisk:
 
     present = champion.require(config)
     scores, features = read_scores(config, as_of), read_features(config, as_of)
-    scores_file = Lake(config.path(config.lake)).scores(as_of)
     versions = sorted(set(scores["model_version"]))
     if versions != [present.version]:
         raise ChurnError(
             f"the scores of {as_of} are of model {', '.join(versions)}, the champion is {present.version}",
             f"run: churn score --as-of {as_of}",
         )
-    if note(scores_file, "features") != digest(features_file(config, as_of)):
+    if note(scores_file(config, as_of), "features") != digest(features_file(config, as_of)):
         raise ChurnError(
             f"the features of {as_of} were computed anew after it was scored", f"run: churn score --as-of {as_of}"
         )

@@ -20,32 +20,36 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def read_features(config: Config, as_of: date) -> pd.DataFrame:
+def features_file(config: Config, as_of: date) -> Path:
     """The features of a day; ChurnError if they were not computed."""
-    return _read(config, "features", as_of, "churn features")
+    return _there(Lake(config.path(config.lake)).features(as_of), "features", as_of, "churn features")
+
+
+def scores_file(config: Config, as_of: date) -> Path:
+    """The scores of a day (account_id, announced, mrr_now, probability, model_version); ChurnError without."""
+    return _there(Lake(config.path(config.lake)).scores(as_of), "scores", as_of, "churn score")
+
+
+def _there(path: Path, what: str, as_of: date, command: str) -> Path:
+    if not path.exists():
+        raise ChurnError(f"there are no {what} for {as_of}", f"run: {command} --as-of {as_of}")
+    return path
+
+
+def read_features(config: Config, as_of: date) -> pd.DataFrame:
+    """The features of a day as a frame."""
+    return _read(features_file(config, as_of))
 
 
 def read_scores(config: Config, as_of: date) -> pd.DataFrame:
-    """The scores of a day: account_id, announced, mrr_now, probability, model_version; ChurnError without."""
-    return _read(config, "scores", as_of, "churn score")
+    """The scores of a day as a frame."""
+    return _read(scores_file(config, as_of))
 
 
-def _read(config: Config, what: str, as_of: date, command: str) -> pd.DataFrame:
+def _read(file: Path) -> pd.DataFrame:
     import pyarrow.parquet as pq
 
-    lake = Lake(config.path(config.lake))
-    path = lake.features(as_of) if what == "features" else lake.scores(as_of)
-    if not path.exists():
-        raise ChurnError(f"there are no {what} for {as_of}", f"run: {command} --as-of {as_of}")
-    return pq.read_table(path, partitioning=None).to_pandas()
-
-
-def features_file(config: Config, as_of: date) -> Path:
-    """The features of a day; ChurnError if they were not computed."""
-    path = Lake(config.path(config.lake)).features(as_of)
-    if not path.exists():
-        raise ChurnError(f"there are no features for {as_of}", f"run: churn features --as-of {as_of}")
-    return path
+    return pq.read_table(file, partitioning=None).to_pandas()
 
 
 def note(file: Path, key: str) -> str | None:

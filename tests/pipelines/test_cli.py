@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from pipelines import champion
+from pipelines.errors import ChurnError
 from pipelines.lake import Lake
 
 AS_OF = ("--as-of", "2025-03-10")
@@ -196,7 +197,7 @@ def test_bad_input_is_told_and_touches_nothing_published(
     spoil(running_shop)
     try:
         file: Any = running_shop.config()
-    except Exception:
+    except ChurnError:
         file = running_shop.root / "churn.yaml"
     done = churn(file, "backfill", "--from", "2025-03-10", "--to", "2025-03-11")
     assert done.code == 1
