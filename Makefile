@@ -22,6 +22,9 @@ help: ## list these commands
 
 setup: .venv/.stamp ## make .venv with everything that is needed (the commands below do it when they must)
 
+spark: .venv/.stamp ## add Spark to .venv, for engine.kind spark and its tests (470 MB; it needs Java 17)
+	@$(PYTHON) .ci/setup.py spark
+
 run: .venv/.stamp ## the nightly job: land, check, compute features, score, publish the list; trains first if it must
 	@$(BIN)/churn run $(ARGS)
 
@@ -47,7 +50,7 @@ bench: .venv/.stamp ## CPU and memory of every step for a generated company; ARG
 	$(BIN)/python -m benchmarks $(ARGS)
 
 lock: ## pin the dependencies of pyproject.toml with their hashes (needs uv); ARGS=--upgrade takes newer ones
-	uv pip compile pyproject.toml --extra build --extra test --universal --python-version 3.11 --quiet \
+	uv pip compile pyproject.toml --extra build --extra spark --extra test --universal --python-version 3.11 --quiet \
 	  --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-strip-extras \
 	  --output-file requirements.lock $(ARGS)
 
@@ -55,4 +58,4 @@ clean: ## remove .venv and caches; var/, where your data are, stays
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
 	find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup run ui test lint format docs bench lock clean
+.PHONY: help setup spark run ui test lint format docs bench lock clean

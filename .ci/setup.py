@@ -2,12 +2,15 @@
 
 Belongs here: Python's version, the packages of the lock, the system library that LightGBM needs. Does not belong
 here: anything outside the standard library. Processes that set up at once take turns; the later ones find it done.
+Spark is left out unless the argument ``spark`` asks for it: it is as large as half of all the rest, few need it, and
+Great Expectations imports it where it is, which every night would pay for.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +22,8 @@ PYTHON = VENV / "bin" / "python"
 STAMP = VENV / ".stamp"
 LOCK_FILE = HOUSE / "requirements.lock"
 TURN = VENV / ".setup"  # not .venv/.lock, which uv waits for
+SPARK_STAMP = VENV / ".spark"
+SPARK = re.compile(r"(pyspark|py4j)==")
 SOURCES = (LOCK_FILE, HOUSE / "pyproject.toml")
 
 OLDEST, TOO_NEW = (3, 11), (3, 14)
@@ -38,9 +43,9 @@ def succeeds(*command: object, silent: bool = True) -> bool:
         return False
 
 
-def fresh() -> bool:
+def fresh(stamp: Path) -> bool:
     """Whether an earlier set-up still holds."""
-    return STAMP.exists() and all(STAMP.stat().st_mtime >= file.stat().st_mtime for file in SOURCES)
+    return stamp.exists() and all(stamp.stat().st_mtime >= file.stat().st_mtime for file in SOURCES)
 
 
 def make_venv() -> None:
@@ -61,20 +66,35 @@ def make_venv() -> None:
     sys.exit("Error: the virtual environment .venv cannot be made\nRemedy: apt-get install python3-venv")
 
 
-def install() -> None:
-    """The locked packages, each checked against its hashes, then the project itself."""
+def locked(spark: bool) -> Path:
+    """The part of the lock that is Spark's, or all the rest."""
+    packages = re.split(r"\n(?=\S)", LOCK_FILE.read_text("utf-8").strip())
+    part = VENV / "part.lock"
+    part.write_text("\n".join(each for each in packages if bool(SPARK.match(each)) == spark) + "\n", "utf-8")
+    return part
+
+
+def installers() -> list[tuple[str, list[object]]]:
+    """The commands that can install into ``.venv``, the fastest first."""
     pip = [PYTHON, "-m", "pip"]
     if not succeeds(*pip, "--version"):
         pip = [sys.executable, "-m", "pip", "--python", PYTHON]
     quiet = ["install", "--quiet", "--disable-pip-version-check"]
-    ways = [("pip", [*pip, *quiet])]
+    # pyspark has only a source distribution without pyproject.toml, which pip builds in its old way unless told not to
+    ways: list[tuple[str, list[object]]] = [("pip", [*pip, *quiet, "--use-pep517"])]
     if succeeds("uv", "--version"):
         ways.insert(0, ("uv", ["uv", "pip", "install", "--quiet", "--python", PYTHON]))
-    for name, command in ways:
-        say(f"Setting up .venv with {name}; this can take some minutes, once.")
-        locked = succeeds(*command, "--require-hashes", "-r", LOCK_FILE, silent=False)
-        # setuptools comes from the lock, so that nothing is fetched unchecked to build the project
-        if locked and succeeds(*command, "--no-deps", "--no-build-isolation", "-e", HOUSE, silent=False):
+    return ways
+
+
+def install(spark: bool = False) -> None:
+    """The locked packages, each checked against its hashes, then the project itself; or Spark, into what is there."""
+    for name, command in installers():
+        say(f"{'Adding Spark to' if spark else 'Setting up'} .venv with {name}; this can take some minutes, once.")
+        # setuptools comes from the lock and is there before anything is built, so that nothing is fetched unchecked
+        unbuilt = ["--no-build-isolation"] if spark else []
+        done = succeeds(*command, *unbuilt, "--require-hashes", "-r", locked(spark), silent=False)
+        if done and (spark or succeeds(*command, "--no-deps", "--no-build-isolation", "-e", HOUSE, silent=False)):
             return
     sys.exit(
         "Error: the packages of requirements.lock could not be installed\n"
@@ -107,13 +127,16 @@ def main() -> None:
     VENV.mkdir(exist_ok=True)
     with TURN.open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
-        if fresh():
-            return
         os.environ.pop("VIRTUAL_ENV", None)  # another environment that happens to be active is not meant
-        make_venv()
-        install()
-        check_openmp()
-        STAMP.touch()
+        if not fresh(STAMP):
+            make_venv()
+            install()
+            check_openmp()
+            STAMP.touch()
+        # once asked for, Spark stays and follows the lock
+        if ("spark" in sys.argv[1:] or SPARK_STAMP.exists()) and not fresh(SPARK_STAMP):
+            install(spark=True)
+            SPARK_STAMP.touch()
 
 
 if __name__ == "__main__":

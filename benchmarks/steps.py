@@ -1,18 +1,14 @@
 """The steps that ``nightly`` measures, each called as a process: ``python -m benchmarks.steps STEP churn.yaml``.
 
-Belongs here: calling the product's own functions. Does not belong here: measuring, but for the ratio, which needs both
-sides in one process.
+Belongs here: calling the product's own functions. Does not belong here: measuring.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import time
-from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 from pipelines.config import Config, load
 from pipelines.sources import source_of
@@ -102,67 +98,10 @@ def night(config: Config, as_of: date) -> None:
 
 
 def ratio(config: Config, as_of: date) -> None:
-    """Print the CPU seconds of features and of the scan, see ``nightly``."""
-    from pipelines import engine, tables
-    from pipelines import features as product
+    """Print the CPU seconds of features and of the scan, see ``scan``."""
+    from benchmarks import scan
 
-    files = tables.required(config, as_of)
-    with engine.connection(config) as con:
-        sql, parameters = product._statement(con, config, files, as_of)
-        plan = f"EXPLAIN (FORMAT json) {sql}"
-        scans = _scans(json.loads(con.execute(plan, parameters).fetchall()[0][1]), files)
-        planning = _best(lambda: con.execute(plan, parameters).fetchall())
-        counted = con.execute(f"SELECT count(*) FROM {engine.scan(files['usage'])}").fetchone()
-
-    def scan() -> None:
-        with engine.connection(config) as own:
-            product._define(own, files, as_of)
-            for query in scans:
-                own.execute(query, {"as_of": as_of} if "$as_of" in query else {}).fetchall()
-
-    features_cpu, scan_cpu = _best(lambda: product.compute(config, as_of)), _best(scan)
-    figures = {
-        "features_cpu": features_cpu, "scan_cpu": scan_cpu, "ratio": features_cpu / scan_cpu,
-        "planning_cpu": planning, "usage_rows": counted[0] if counted else 0,
-    }  # fmt: skip
-    print(json.dumps(figures))
-
-
-def _scans(plan: list[dict[str, Any]], files: dict[str, list[Path]]) -> list[str]:
-    """One cheap aggregate per table over the columns that a plan reads of it."""
-    from churn_features.clock import stored_schema
-    from churn_features.tables import TABLES
-    from churn_features.usage import LOOKBACK
-
-    schemas = {table: stored_schema(TABLES[table]) for table in files}
-    read: dict[str, set[str]] = {table: set() for table in files}
-    nodes = list(plan)
-    while nodes:
-        node = nodes.pop()
-        nodes += node["children"]
-        if node["name"].strip() == "READ_PARQUET":
-            columns = set(node["extra_info"]["Projections"])
-            (table,) = (name for name, schema in schemas.items() if columns <= set(schema))
-            read[table] |= columns
-    where = {"usage": f"WHERE day > $as_of - {LOOKBACK} AND day <= $as_of"}
-    touch = {"string": "sum(strlen({}))", "int64": "sum({})", "float64": "sum({})"}
-    return [
-        "SELECT "
-        + ", ".join(touch.get(schemas[table][name], "max({})").format(f'"{name}"') for name in sorted(columns))
-        + f' FROM "{table}" {where.get(table, "")}'
-        for table, columns in read.items()
-        if columns
-    ]
-
-
-def _best(work: Callable[[], object], times: int = 3) -> float:
-    """Least CPU seconds of this process, all threads, over some calls."""
-    taken = []
-    for _ in range(times):
-        before = time.process_time()
-        work()
-        taken.append(time.process_time() - before)
-    return min(taken)
+    print(json.dumps(scan.ratio(config, as_of)))
 
 
 STEPS = {

@@ -1,7 +1,7 @@
-"""How widely the account uses what it bought, and how far a new account has come.
+"""How widely the account uses what it bought, by how many people.
 
-Belongs here: breadth, users against seats, onboarding. Does not belong here: volume and regularity (``usage``).
-Onboarding features exist for accounts of up to 91 days only, the time for which all their usage is in view.
+Belongs here: breadth, users against seats, colleagues invited, customization. Does not belong here: volume and
+regularity (``usage``), and the first weeks of a new account (``onboarding``).
 """
 
 from __future__ import annotations
@@ -9,42 +9,119 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from churn_features.daily_use import after, change, number, quantity
 from churn_features.feature import feature, measure
-from churn_features.usage import LOOKBACK
 
 
-def _while_new(value: ir.Value, tenure_days: ir.Value, days_of_usage_on_record: ir.Value) -> ir.Value:
-    # with the first day, the one with most of the setup: an account of tenure 0 has one day
-    whole = (tenure_days < LOOKBACK) & (days_of_usage_on_record > tenure_days)
-    return ibis.ifelse(whole, value.cast("float64"), ibis.null().cast("float64"))
+@measure(empty=0)
+def events_previous_28d(usage: ir.Table) -> ir.Value:
+    return number(usage.quantity_previous_28d > 0)
 
 
-@measure(empty=0, role="setup_step")
-def setup_steps_91d(usage: ir.Table) -> ir.Value:
-    return usage.quantity_91d.sum(where=usage.role == "setup_step").coalesce(0.0)
+@measure(empty=0)
+def events_not_in_28d(usage: ir.Table) -> ir.Value:
+    return number(usage.last_days_ago >= 28)
 
 
-@measure(role="key_action")
-def first_key_action_days_ago(usage: ir.Table) -> ir.Value:
-    return usage.first_days_ago.max(where=usage.role == "key_action")
+@measure
+def users_previous_28d(usage: ir.Table) -> ir.Value:
+    return usage.users_previous_28d.max()
 
 
 @feature(unit="count", theme="adoption", empty=0, sentence="Different functions used in the last 28 days: {events_28d}")
 def events_28d(usage: ir.Table) -> ir.Value:
-    """Number of different events in the last 28 days: the breadth of use."""
-    return usage.event.nunique(where=usage.quantity_28d > 0)
+    """Number of different events in the last 28 days: the breadth of use.
+
+    >>> known("events_28d", usage=[{"day": 27, "event": "a"}, {"day": 3, "event": "a"}, {"day": 28, "event": "b"}])
+    1.0
+    """
+    # a row is an account's event already, so there is nothing to make distinct
+    return number(usage.quantity_28d > 0)
+
+
+@feature(
+    unit="change",
+    theme="adoption",
+    direction=-1,
+    sentence="Different functions: {events_28d} in the last 28 days, {events_change_28d} against the 28 days before",
+)
+def events_change_28d(events_28d: ir.Value, events_previous_28d: ir.Value, usage_known_days: ir.Value) -> ir.Value:
+    """Different events of the last 28 days over those of the 28 days before, minus 1; missing before 56 days of
+    history, and if there were none before.
+
+    >>> known("events_change_28d", usage=[{"day": n, "event": e} for n, e in ((0, "a"), (28, "b"), (55, "c"))])
+    -0.5
+    """
+    return change(events_28d, events_previous_28d, usage_known_days, 56)
+
+
+@feature(
+    unit="count",
+    theme="adoption",
+    direction=1,
+    sentence="Functions used in the last 91 days, but not in the last 28: {events_dropped_28d}",
+)
+def events_dropped_28d(events_not_in_28d: ir.Value, usage_known_days: ir.Value) -> ir.Value:
+    """Different events of the last 91 days without one in the last 28; missing before 56 days of history.
+
+    >>> known("events_dropped_28d", usage=[{"day": n, "event": e} for n, e in ((28, "a"), (50, "b"), (3, "b"))])
+    1.0
+    """
+    return after(usage_known_days, 56, events_not_in_28d)
 
 
 @feature(unit="count", theme="adoption", sentence="Most users on one day in the last 28 days: {users_28d}")
 def users_28d(usage: ir.Table) -> ir.Value:
-    """Largest number of distinct users of one event on one day in the last 28 days; missing if users are unknown."""
+    """Largest number of distinct users of one event on one day in the last 28 days; missing if users are unknown.
+
+    >>> known("users_28d", usage=[{"day": day, "event": "any", "users": users} for day, users in ((3, 4), (28, 9))])
+    4.0
+    """
     return usage.users_28d.max()
+
+
+@feature(
+    unit="change",
+    theme="adoption",
+    direction=-1,
+    sentence="Most users on one day, in the last 28 days against the 28 days before: {users_change_28d}",
+)
+def users_change_28d(
+    users_28d: ir.Value, users_previous_28d: ir.Value, activity_28d: ir.Value, usage_known_days: ir.Value
+) -> ir.Value:
+    """``users_28d`` (0 without any activity) over the same of the 28 days before, minus 1; missing before 56 days of
+    history, and if users are unknown.
+
+    >>> known("users_change_28d", usage=[{"day": day, "event": "any", "users": n} for day, n in ((27, 3), (28, 4))])
+    -0.25
+    """
+    return change(ibis.ifelse(activity_28d > 0, users_28d, 0), users_previous_28d, usage_known_days, 56)
 
 
 @feature(unit="share", theme="adoption", sentence="Seats in use: {seats_used_share} of {seats}")
 def seats_used_share(users_28d: ir.Value, seats: ir.Value) -> ir.Value:
-    """``users_28d`` over the seats paid for; above 1 if more people use it than were paid for."""
+    """``users_28d`` over the seats paid for; above 1 if more people use it than were paid for; missing if users or
+    seats are unknown.
+
+    >>> seats = {"subscription_id": "s", "changed_at": 50, "quantity": 8}
+    >>> known("seats_used_share", usage=[{"day": 5, "event": "any", "users": 2}], subscription_changes=[seats])
+    0.25
+    """
     return users_28d / seats.nullif(0)
+
+
+@feature(
+    unit="count",
+    theme="adoption",
+    sentence="Activity for each user of the busiest day, in the last 28 days: {activity_per_user_28d}",
+)
+def activity_per_user_28d(activity_28d: ir.Value, users_28d: ir.Value) -> ir.Value:
+    """Sum of all events in the last 28 days over ``users_28d``; missing if users are unknown.
+
+    >>> known("activity_per_user_28d", usage=[{"day": 5, "event": "any", "users": 2, "quantity": 30}])
+    15.0
+    """
+    return activity_28d / users_28d.nullif(0)
 
 
 @feature(
@@ -55,55 +132,25 @@ def seats_used_share(users_28d: ir.Value, seats: ir.Value) -> ir.Value:
     role="invite",
 )
 def invites_91d(usage: ir.Table) -> ir.Value:
-    """Events with role invite in the last 91 days."""
-    return usage.quantity_91d.sum(where=usage.role == "invite").coalesce(0.0)
+    """Events with role invite in the last 91 days.
+
+    >>> known("invites_91d", usage=[{"day": 90, "event": "invite", "quantity": 2}, {"day": 91, "event": "invite"}])
+    2.0
+    """
+    return quantity(usage, "91d", "invite")
 
 
 @feature(
     unit="count",
     theme="adoption",
     empty=0,
-    sentence="Community posts in the last 91 days: {community_posts_91d}",
-    role="community",
+    sentence="Adjustments of the product to their needs in the last 91 days: {customizations_91d}",
+    role="customization",
 )
-def community_posts_91d(usage: ir.Table) -> ir.Value:
-    """Events with role community in the last 91 days."""
-    return usage.quantity_91d.sum(where=usage.role == "community").coalesce(0.0)
+def customizations_91d(usage: ir.Table) -> ir.Value:
+    """Events with role customization in the last 91 days: dashboards, workflows and settings of their own.
 
-
-@feature(
-    unit="count", theme="onboarding", sentence="Setup steps done {tenure_days} days after the start: {setup_steps_done}"
-)
-def setup_steps_done(setup_steps_91d: ir.Value, tenure_days: ir.Value, days_of_usage_on_record: ir.Value) -> ir.Value:
-    """Events with role setup_step since the start; missing once the account is 91 days old."""
-    return _while_new(setup_steps_91d, tenure_days, days_of_usage_on_record)
-
-
-@feature(unit="days", theme="onboarding", sentence="Days from the start to the first key action: {days_to_key_action}")
-def days_to_key_action(
-    first_key_action_days_ago: ir.Value, tenure_days: ir.Value, days_of_usage_on_record: ir.Value
-) -> ir.Value:
-    """Days from the first subscription to the first key action; missing while there was none (see
-    ``days_without_key_action``) and once the account is 91 days old."""
-    # clip and not greatest: the greatest of nothing and 0 is 0
-    days = (tenure_days - first_key_action_days_ago).clip(lower=0)
-    return _while_new(days, tenure_days, days_of_usage_on_record)
-
-
-@feature(
-    unit="days",
-    theme="onboarding",
-    direction=1,
-    sentence="Started {days_without_key_action} days ago and has not done a key action yet",
-)
-def days_without_key_action(
-    first_key_action_days_ago: ir.Value,
-    key_actions_28d: ir.Value,
-    tenure_days: ir.Value,
-    days_of_usage_on_record: ir.Value,
-) -> ir.Value:
-    """Days a new account has been waiting for its first key action; missing once it had one or is 91 days old."""
-    # key_actions_28d is missing, not 0, where usage as a whole is unknown
-    none_yet = first_key_action_days_ago.isnull() & key_actions_28d.notnull()
-    waiting = ibis.ifelse(none_yet, tenure_days, ibis.null().cast("int64"))
-    return _while_new(waiting, tenure_days, days_of_usage_on_record)
+    >>> known("customizations_91d", usage=[{"day": day, "event": "customization"} for day in (90, 91)])
+    1.0
+    """
+    return quantity(usage, "91d", "customization")

@@ -14,7 +14,7 @@ import ibis
 import ibis.expr.types as ir
 
 from churn_features.query import Parameters
-from churn_features.tables import Column, Table
+from churn_features.tables import KNOWN, STORED_USAGE, Column, Table
 
 _TYPES = {
     "text": "string", "instant": "timestamp", "day": "date", "integer": "int64", "money": "int64",
@@ -46,12 +46,13 @@ class Moment:
 
 
 def stored_schema(table: Table) -> dict[str, str]:
-    """Columns of an accepted copy of ``table`` with their Ibis types: the contract's, and a day for each instant."""
+    """Columns of ``table`` as it is stored with their Ibis types: the contract's, a day for each instant, and the days
+    between which a row was held to be true."""
     schema = {column.name: _TYPES[column.type] for column in table.columns}
     schema |= {column.day: "date" for column in table.columns if column.day}
     if table.name == "usage":
-        return {"account_id": "string", "day": "date", "event": "string", "quantity": "float64", "users": "int64"}
-    return schema
+        schema = {name: schema[name] for name in STORED_USAGE}
+    return schema | dict.fromkeys(KNOWN, "date")
 
 
 def stored(table: Table) -> ir.Table:
@@ -62,12 +63,18 @@ def stored(table: Table) -> ir.Table:
 def cut(table: Table, rows: ir.Table, moment: Moment) -> ir.Table:
     """``rows`` as they were known at the moment's cutoff.
 
-    Rows that had not happened or were not yet recorded are gone; a value filled in by a later happening is missing;
-    snapshot columns are gone altogether. For every instant ``x_at`` and day ``x_on`` there is ``x_days_ago``
-    (0 on the as-of date, negative for a known future day), and ``days_ago`` for the row's own time.
+    Rows that had not happened, were not yet recorded or landed, or had been corrected or deleted are gone; a value
+    filled in by a later happening is missing; snapshot columns are gone altogether. For every instant ``x_at`` and day
+    ``x_on`` there is ``x_days_ago`` (0 on the as-of date, negative for a known future day), and ``days_ago`` for the
+    row's own time.
     """
+    rows = rows.filter(
+        rows.known_after.isnull() | (rows.known_after < moment.as_of),
+        rows.known_to.isnull() | (rows.known_to >= moment.as_of),
+    )
     if table.name == "usage":
-        return rows.filter(rows.day <= moment.as_of).mutate(days_ago=moment.days_since(rows.day))
+        own = rows.filter(rows.day <= moment.as_of).select(*STORED_USAGE)
+        return own.mutate(days_ago=moment.days_since(own.day))
     recorded = rows.recorded_at.isnull() | (rows.recorded_at < moment.cutoff)
     known = rows.filter((rows[table.occurred] < moment.cutoff) & recorded)
     columns: dict[str, ir.Value] = {}

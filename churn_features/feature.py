@@ -62,6 +62,17 @@ class Feature(Measure):
     def actionable(self) -> bool:
         return self.sentence is not None
 
+    @property
+    def definition(self) -> str:
+        """The documentation without its example."""
+        return self.doc.partition("\n>>> ")[0].strip()
+
+    @property
+    def example(self) -> str:
+        """The runnable example of the documentation: Python lines after ``>>>``, then what they give."""
+        _, mark, rest = self.doc.partition("\n>>> ")
+        return (mark + rest).strip()
+
 
 def _needs(function: Compute) -> tuple[str, ...]:
     return tuple(inspect.signature(function).parameters)

@@ -17,7 +17,7 @@ from datetime import date, datetime, timedelta
 import ibis
 import ibis.expr.types as ir
 
-from churn_features import states
+from churn_features import spells, states
 from churn_features.clock import Moment, cut, cutoff, stored
 from churn_features.query import Query
 from churn_features.tables import TABLES
@@ -51,79 +51,56 @@ class Outcome:
 
 def outcomes(present: Iterable[str], outcome: Outcome) -> Query:
     """A query for one row per account eligible at an as-of date: ``account_id``, ``as_of``, ``churned``, ``kind``,
-    ``churned_at``.
+    ``churned_at``, ``mrr_then``, ``mrr_later``, ``contracted``.
 
     Parameters: ``as_of`` and ``cutoff`` of the as-of date, ``observed_on`` and ``observed`` (its cutoff), the end of
-    the data; ``window_start`` and ``window_end``, the instants of ``Outcome.window``. Accounts that left within the
-    lead time are neither leavers nor stayers and are not returned. ``kind`` and ``churned_at`` are missing for
-    stayers. A cancellation that was asked for is voluntary, even while past due.
+    the data; ``window_start`` and ``window_end``, the instants of ``Outcome.window``. Neither leavers nor stayers, and
+    not returned, are accounts that left within the lead time and accounts that had already left at the cutoff, as was
+    recorded only later. ``kind`` and ``churned_at`` are missing for stayers.
+
+    A second outcome, of those who stay: ``mrr_then``, monthly recurring revenue at the cutoff as known then;
+    ``mrr_later``, that at the end of the window as observed (of an account within its grace just then, what it came
+    back with); ``contracted``, whether it is less; missing for leavers. This is what Stripe counts as contraction MRR:
+    a subscriber pays less and does not leave, which is no churn
+    (https://docs.stripe.com/billing/subscriptions/analytics/glossary).
     """
     query, names = Query(), set(present)
     p = query.parameters
     then = Moment(p.date("as_of"), p.instant("cutoff"))
     observed = Moment(p.date("observed_on"), p.instant("observed"))
-    cohort = states.paying_accounts(_subscriptions(query, "then", names, then)).select("account_id")
-    cohort = query.step("eligible", cohort)
-    later = _subscriptions(query, "observed", names, observed)
-    departures = query.step("departures", _departures(later, then, outcome.grace_days))
-    row = cohort.left_join(departures, "account_id").drop("account_id_right")
+    subscriptions, changes = known_at(query, "then", names, then)
+    state = query.step("state", states.current(subscriptions, changes, then))
+    eligible = query.step("eligible", states.paying_accounts(state).select("account_id", mrr_then="mrr_now"))
+    paid = query.step("stretches", spells.stretches(*known_at(query, "observed", names, observed)))
+    paid = query.step("stretches_in_spells", spells.in_spells(paid, outcome.grace_days))
+    customers = query.step("spells", spells.spells(paid))
     start, end = p.instant("window_start"), p.instant("window_end")
-    row = row.filter(row.left_at.isnull() | (row.left_at >= start))
-    churned = (row.left_at < end).coalesce(False)
-    row = row.select(
-        "account_id",
-        as_of=then.as_of,
-        churned=churned,
-        kind=ibis.ifelse(churned, row.kind, ibis.null().cast("string")),
-        churned_at=ibis.ifelse(churned, row.left_at, ibis.null().cast("timestamp")),
+    later = query.step("later", spells.mrr_at(paid, end).rename(mrr_later="mrr"))
+    # whoever is in no spell had left before the cutoff, whoever is not in it any more left within the lead
+    held = customers.filter(spells.open_at(customers, then.cutoff) & (customers.to_at >= start))
+    row = eligible.inner_join(held, "account_id").left_join(later, "account_id").drop("account_id_right")
+    churned = row.to_at < end
+    stayed_with = row.mrr_later.coalesce(0)
+    query.step(
+        "outcomes",
+        row.select(
+            "account_id",
+            as_of=then.as_of,
+            churned=churned,
+            kind=ibis.ifelse(churned, row.kind, ibis.null().cast("string")),
+            churned_at=ibis.ifelse(churned, row.to_at, ibis.null().cast("timestamp")),
+            mrr_then=row.mrr_then,
+            mrr_later=stayed_with,
+            contracted=ibis.ifelse(churned, ibis.null().cast("boolean"), stayed_with < row.mrr_then),
+        ),
     )
-    query.step("outcomes", row)
     return query
 
 
-def _subscriptions(query: Query, name: str, present: set[str], moment: Moment) -> ir.Table:
-    """Subscriptions with their state as known at the moment."""
+def known_at(query: Query, name: str, present: set[str], moment: Moment) -> tuple[ir.Table, ir.Table | None]:
+    """Subscriptions and their changes, if there is a table of them, as known at the moment."""
     table, log = TABLES["subscriptions"], TABLES["subscription_changes"]
     rows = query.step(f"subscriptions_{name}", cut(table, stored(table), moment))
-    changes = None
-    if log.name in present:
-        changes = query.step(f"changes_{name}", states.change_log(rows, cut(log, stored(log), moment)))
-    return query.step(f"state_{name}", states.current(rows, changes, moment))
-
-
-def _departures(subscriptions: ir.Table, moment: Moment, grace_days: int) -> ir.Table:
-    """First departure of each account at or after the moment's cutoff: ``account_id``, ``left_at``, ``kind``."""
-    # an unpaid subscription is usually ended in form later on; it is lost from when it was unpaid
-    ended_at = ibis.least(subscriptions.ended_at, subscriptions.unpaid_at)
-    ended_on = ibis.least(subscriptions.ended_on, subscriptions.unpaid_on)
-    paid_on = ibis.coalesce(subscriptions.trial_ends_on, subscriptions.started_on)
-    paid_at = ibis.coalesce(subscriptions.trial_ends_at, subscriptions.started_at)
-    spells = subscriptions.mutate(
-        paid_on=paid_on, paid_at=paid_at, left_at=ended_at, left_on=ended_on, kind=_kind(subscriptions)
-    )
-    priced = (spells.start_mrr > 0) | (spells.mrr > 0)
-    spells = spells.filter(priced & (spells.left_at.isnull() | (spells.left_at > spells.paid_at)))
-    ends = spells.filter(spells.left_at >= moment.cutoff)
-    later = spells.select(
-        "account_id", paid_on=spells.paid_on, next_left_at=spells.left_at.coalesce(ibis.timestamp("9999-01-01"))
-    ).view()
-    grace = ibis.interval(days=grace_days)
-    final = ends.anti_join(
-        later,
-        [
-            ends.account_id == later.account_id,
-            later.paid_on <= (ends.left_on.cast("timestamp") + grace).cast("date"),
-            later.next_left_at > ends.left_at,
-        ],
-    )
-    # the kind decides between subscriptions that ended at the same instant, else the order of rows would
-    order = ibis.struct({"left_at": final.left_at, "kind": final.kind})
-    return final.group_by("account_id").agg(left_at=final.left_at.min(), kind=final.kind.argmin(order))
-
-
-def _kind(rows: ir.Table) -> ir.Value:
-    return ibis.cases(
-        (rows.cancel_requested_at.notnull() | (rows.end_reason == "requested"), "voluntary"),
-        (rows.end_reason.isin(["payment_failed", "disputed"]) | rows.unpaid_at.notnull(), "involuntary"),
-        else_="unknown",
-    )
+    if log.name not in present:
+        return rows, None
+    return rows, query.step(f"changes_{name}", states.change_log(rows, cut(log, stored(log), moment)))

@@ -1,7 +1,8 @@
 """From named expressions to the text of one SQL statement with bound parameters.
 
 Belongs here: chaining expressions as common table expressions and naming parameters. Ibis is used as a compiler only:
-the text is run by an engine's own connection. Does not belong here: what is computed, and by which engine.
+the text is run by an engine's own connection. Does not belong here: what is computed, and how an engine spells it
+(``dialects``).
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from datetime import date, datetime, time, timedelta
 import ibis
 import ibis.expr.types as ir
 
+from churn_features.dialects import DIALECTS, Dialect, Kind
+
 _FIRST_DATE = date(2999, 1, 1)
 _FIRST_INSTANT = datetime.combine(_FIRST_DATE, time())
 
@@ -20,34 +23,36 @@ class Parameters:
     """Placeholders for dates and instants that are bound when the statement runs.
 
     Ibis compiles values into the text; each placeholder is therefore a value that occurs nowhere else, and
-    ``Query.sql`` puts ``$name`` in place of whatever spelling the dialect gave it.
+    ``Query.sql`` puts a named marker in place of whatever spelling the dialect gave it.
     """
 
     def __init__(self) -> None:
-        self._values: dict[str, ir.Value] = {}
+        self._values: dict[str, tuple[Kind, ir.Value]] = {}
 
     def date(self, name: str) -> ir.DateValue:
-        return self._add(name, ibis.literal(_FIRST_DATE + timedelta(days=len(self._values))))
+        return self._add(name, "date", ibis.literal(_FIRST_DATE + timedelta(days=len(self._values))))
 
     def instant(self, name: str) -> ir.TimestampValue:
-        return self._add(name, ibis.literal(_FIRST_INSTANT + timedelta(days=len(self._values))))
+        return self._add(name, "timestamp", ibis.literal(_FIRST_INSTANT + timedelta(days=len(self._values))))
 
-    def _add(self, name: str, value: ir.Value) -> ir.Value:
-        self._values[name] = value
+    def _add(self, name: str, kind: Kind, value: ir.Value) -> ir.Value:
+        self._values[name] = kind, value
         return value
 
-    def named(self, sql: str, dialect: str) -> str:
-        for name, value in self._values.items():
-            spelling = ibis.to_sql(value.name("v"), dialect=dialect).removeprefix("SELECT").rsplit(" AS ", 1)[0].strip()
-            sql = sql.replace(spelling, f"${name}")
+    def named(self, sql: str, dialect: Dialect) -> str:
+        for name, (kind, value) in self._values.items():
+            spelling = dialect.text(value.name("v")).removeprefix("SELECT").rsplit(" AS ", 1)[0].strip()
+            sql = sql.replace(spelling, dialect.parameter(name, kind))
         return sql
 
 
 class Query:
-    """Named steps, each an expression over the tables and earlier steps; the last one is the result."""
+    """Named steps, each an expression over the tables and earlier steps; the last one is the result, ordered by one of
+    its columns."""
 
-    def __init__(self) -> None:
+    def __init__(self, order_by: str = "account_id") -> None:
         self.parameters = Parameters()
+        self._order_by = order_by
         self._steps: dict[str, ir.Table] = {}
 
     def step(self, name: str, rows: ir.Table) -> ir.Table:
@@ -62,10 +67,11 @@ class Query:
         return self._steps.keys()
 
     def sql(self, dialect: str = "duckdb") -> str:
-        """The whole statement with ``$name`` parameters."""
+        """The whole statement with named parameters: ``$name`` for ``duckdb``, ``:name`` for ``spark``."""
+        spoken = DIALECTS[dialect]
         steps = [
-            f'"{name}" AS (\n{self.parameters.named(ibis.to_sql(rows, dialect=dialect), dialect)}\n)'
+            f"{spoken.identifier(name)} AS (\n{self.parameters.named(spoken.text(rows), spoken)}\n)"
             for name, rows in self._steps.items()
         ]
         *_, last = self._steps
-        return "WITH " + ",\n".join(steps) + f'\nSELECT * FROM "{last}" ORDER BY "account_id"'
+        return "WITH " + ",\n".join(steps) + f"\n{spoken.result(last, self._order_by)}"

@@ -12,7 +12,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis.common.exceptions import IbisTypeError
 
-from churn_features import relations, states, subscription, usage
+from churn_features import daily_use, feedback, invoices, outreach, payments, renewal, states, support
 from churn_features.catalogue import BY_NAME, FEATURES, MEASURES
 from churn_features.clock import Moment, cut, stored
 from churn_features.feature import Feature, Measure
@@ -56,16 +56,23 @@ def _views(query: Query, present: Sequence[str], roles: Mapping[str, str], momen
     changes = views.get("subscription_changes")
     if changes is not None:
         changes = query.step("account_changes", states.change_log(views["subscriptions"], changes))
-        views["subscription_changes"] = changes
-    state = query.step("state", states.current(views["subscriptions"], changes, moment))
-    state = query.step("state_and_past", states.with_state_ago(state, changes, days=91))
-    renewal = subscription.next_renewal(state.started_on, state.billing_interval, moment.as_of)
-    state = state.mutate(renewal_days_ago=moment.days_since(renewal))
-    views["subscriptions"] = query.step("subscription_state", state)
+        priced = states.with_price_before(changes, views["subscriptions"])
+        views["subscription_changes"] = query.step("priced_changes", priced)
+    state = query.step("state", states.current(views["subscriptions"], changes, moment, states.PAST))
+    state = query.step("state_and_renewal", renewal.with_renewal(state, moment))
+    views["subscriptions"] = query.step("subscription_state", states.with_gaps(state))
+    if "invoices" in views:
+        views["invoices"] = query.step("recent_invoices", invoices.recent(views["invoices"], views.get("payments")))
+    if "payments" in views:
+        views["payments"] = query.step("recent_payments", payments.recent(views["payments"]))
     if "usage" in views:
-        views["usage"] = query.step("usage_by_event", usage.by_event(views["usage"], roles))
+        views["usage"] = query.step("usage_by_event", daily_use.by_event(views["usage"], roles))
+    if "tickets" in views:
+        views["tickets"] = query.step("ordered_tickets", support.with_previous(views["tickets"]))
     if "feedback" in views:
-        views["feedback"] = query.step("ordered_feedback", relations.with_answer_order(views["feedback"]))
+        views["feedback"] = query.step("ordered_feedback", feedback.with_answers(views["feedback"]))
+    if "outreach" in views:
+        views["outreach"] = query.step("outreach_with_success", outreach.with_success(views["outreach"]))
     return views
 
 

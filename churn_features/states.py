@@ -1,14 +1,24 @@
 """Which subscriptions an account has and in what state, after cutting time: the base of eligibility and of features.
 
-Belongs here: joining subscriptions with their changes, who is a paying account. Does not belong here: features.
+Belongs here: joining subscriptions with their changes, who is a paying account. Does not belong here: features, and
+the course of time between two dates (``spells``).
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import ibis
 import ibis.expr.types as ir
 
 from churn_features.clock import Moment
+
+PAST = (28, 91)
+"""Days ago for which features look up what was paid for then."""
+
+GAP_DAYS = 7
+"""A longer time without a paid subscription is an interruption for features, as it is a departure with the standard
+grace of outcomes."""
 
 
 def change_log(subscriptions: ir.Table, changes: ir.Table) -> ir.Table:
@@ -17,53 +27,151 @@ def change_log(subscriptions: ir.Table, changes: ir.Table) -> ir.Table:
     return changes.inner_join(owners, "subscription_id")
 
 
-def current(subscriptions: ir.Table, changes: ir.Table | None, moment: Moment) -> ir.Table:
+def with_price_before(log: ir.Table, subscriptions: ir.Table) -> ir.Table:
+    """``change_log`` rows with ``mrr_before``, missing unless the row states a price, and ``same_size``: whether plan
+    and quantity stayed what they were."""
+    start = subscriptions.select(
+        "subscription_id", start_mrr=subscriptions.mrr, start_plan=subscriptions.plan,
+        start_quantity=subscriptions.quantity,
+    )  # fmt: skip
+    rows = log.inner_join(start, "subscription_id")
+    # rows that state a price follow one another; what they leave empty did not change
+    order = ibis.window(group_by=["subscription_id", rows.mrr.isnull()], order_by="changed_at")
+
+    def before(name: str) -> ir.Value:
+        return ibis.coalesce(rows[name].lag().over(order), rows[f"start_{name}"])
+
+    same = [rows[name].isnull() | (rows[name] == before(name)).coalesce(False) for name in ("plan", "quantity")]
+    priced = rows.mrr.notnull()
+    return rows.select(
+        *log.columns,
+        mrr_before=ibis.ifelse(priced, before("mrr"), ibis.null().cast("int64")),
+        same_size=same[0] & same[1],
+    )
+
+
+def current(subscriptions: ir.Table, changes: ir.Table | None, moment: Moment, past: Sequence[int] = ()) -> ir.Table:
     """One row per subscription started before the cutoff, with its latest known state.
 
     Adds ``paying`` (started, past its trial, price above zero, not ended, not unpaid), ``live`` (the same, free and
-    trial ones included), ``status``, ``discount_share``, ``until_days_ago`` (the end of the latest discount) and
-    ``unpaid_on``, all missing without a table of changes; ``mrr``, ``plan`` and ``quantity`` are the latest known. A
-    subscription in state *unpaid* counts as ended (Stripe's definition of a churned subscriber); *past_due* and
-    *paused* ones are still there.
+    trial ones included), ``in_trial``, ``paid_days_ago`` (since it was first paid for; missing if it never was) and
+    ``left_days_ago`` (since it ended, became unpaid or free). ``mrr``, ``plan`` and ``quantity`` are the latest known.
+    From the changes, missing without a table of them: ``status`` with ``status_days_ago`` and
+    ``status_until_days_ago``; ``discount_share`` with ``discount_days_ago``, ``until_days_ago`` (its end) and
+    ``highest_discount``; ``highest_mrr``; for each number of days in ``past``, ``mrr_<days>d_ago`` and
+    ``quantity_<days>d_ago`` (missing if it was not paid for at the end of that day). A subscription in state *unpaid*
+    counts as ended (Stripe's definition of a churned subscriber); *past_due* and *paused* ones are still there.
     """
     rows = subscriptions.mutate(start_mrr=subscriptions.mrr, start_quantity=subscriptions.quantity)
-    if changes is None:
-        nothing = ibis.null()
-        rows = rows.mutate(
-            status=nothing.cast("string"), discount_share=nothing.cast("float64"),
-            until_days_ago=nothing.cast("int64"), unpaid_on=nothing.cast("date"),
-            unpaid_at=nothing.cast("timestamp"),
-        )  # fmt: skip
-    else:
-        rows = _with_changes(rows, changes)
-    started = rows.trial_ends_at.isnull() | (rows.trial_ends_at < moment.cutoff)
+    rows = _without_changes(rows, past) if changes is None else _with_changes(rows, changes, past)
+    past_trial = rows.trial_ends_at.isnull() | (rows.trial_ends_at < moment.cutoff)
     live = rows.ended_at.isnull() & (rows.status.coalesce("active") != "unpaid")
-    return rows.mutate(live=live, paying=live & started & (rows.mrr > 0))
+    rows = rows.mutate(
+        live=live,
+        in_trial=~past_trial,
+        paying=live & past_trial & (rows.mrr > 0),
+        paid_days_ago=_first_paid(rows, past_trial),
+    )
+    nothing = ibis.null().cast("int64")
+    rows = rows.mutate(
+        left_days_ago=ibis.greatest(
+            rows.ended_days_ago,
+            ibis.ifelse(rows.status == "unpaid", rows.status_days_ago, nothing),
+            ibis.ifelse(rows.mrr == 0, rows.mrr_days_ago, nothing),
+        )
+    )
+    paid_then = {
+        days: (rows.paid_days_ago >= days)
+        & (rows.ended_days_ago.isnull() | (rows.ended_days_ago < days))
+        & (rows[f"status_{days}d_ago"].coalesce("active") != "unpaid")
+        & (rows[f"mrr_{days}d_ago"] > 0)
+        for days in past
+    }
+    then = {
+        f"{name}_{days}d_ago": ibis.ifelse(paid_then[days], rows[f"{name}_{days}d_ago"], nothing)
+        for days in past
+        for name in ("mrr", "quantity")
+    }
+    return rows.mutate(**then)
 
 
-def _with_changes(rows: ir.Table, changes: ir.Table) -> ir.Table:
-    latest = changes.group_by("subscription_id").agg(
-        **{
-            f"new_{name}": changes[name].argmax(changes.changed_at, where=changes[name].notnull())
-            for name in ("mrr", "plan", "quantity", "discount_share", "status")
-        },
-        until_days_ago=changes.until_days_ago.argmax(changes.changed_at, where=changes.discount_share.notnull()),
-        unpaid_on=changes.changed_on.argmax(changes.changed_at, where=changes.status.notnull()),
-        unpaid_at=changes.changed_at.max(where=changes.status.notnull()),
-    )
-    joined = rows.left_join(latest, "subscription_id").drop("subscription_id_right")
-    unpaid = joined.new_status == "unpaid"
-    now = joined.mutate(
-        mrr=ibis.coalesce(joined.new_mrr, joined.mrr),
-        plan=ibis.coalesce(joined.new_plan, joined.plan),
-        quantity=ibis.coalesce(joined.new_quantity, joined.quantity),
-        discount_share=joined.new_discount_share,
-        status=ibis.coalesce(joined.new_status, "active"),
-        unpaid_on=ibis.ifelse(unpaid, joined.unpaid_on, ibis.null().cast("date")),
-        unpaid_at=ibis.ifelse(unpaid, joined.unpaid_at, ibis.null().cast("timestamp")),
-    )
+def _first_paid(rows: ir.Table, past_trial: ir.Value) -> ir.Value:
+    """Days since the subscription was first paid for: the end of its trial or its start, or when a free one got a
+    price."""
+    entered = ibis.coalesce(rows.trial_ends_days_ago, rows.started_days_ago)
+    priced = ibis.ifelse(rows.priced_days_ago < entered, rows.priced_days_ago, entered)
+    priced = ibis.ifelse(rows.priced_days_ago.notnull(), priced, ibis.null().cast("int64"))
+    lapsed = (rows.ended_at <= rows.trial_ends_at).coalesce(False)
+    first = ibis.ifelse(rows.start_mrr > 0, entered, priced)
+    return ibis.ifelse(past_trial & ~lapsed, first, ibis.null().cast("int64"))
+
+
+def _without_changes(rows: ir.Table, past: Sequence[int]) -> ir.Table:
+    types = {
+        "status": "string", "status_days_ago": "int64", "status_until_days_ago": "int64", "discount_share": "float64",
+        "discount_days_ago": "int64", "until_days_ago": "int64", "highest_discount": "float64", "highest_mrr": "int64",
+        "mrr_days_ago": "int64", "priced_days_ago": "int64",
+    }  # fmt: skip
+    for days in past:
+        types |= {f"mrr_{days}d_ago": "int64", f"quantity_{days}d_ago": "int64", f"status_{days}d_ago": "string"}
+    return rows.mutate(**{name: ibis.null().cast(type_) for name, type_ in types.items()})
+
+
+def _with_changes(rows: ir.Table, changes: ir.Table, past: Sequence[int]) -> ir.Table:
+    def latest(name: str, of: str | None = None, before: ir.Value | None = None) -> ir.Value:
+        stated = changes[of or name].notnull()
+        return changes[name].argmax(changes.changed_at, where=stated if before is None else stated & before)
+
+    found = {f"new_{name}": latest(name) for name in ("mrr", "plan", "quantity", "discount_share", "status")}
+    found |= {
+        "status_days_ago": changes.days_ago.min(where=changes.status.notnull()),
+        "status_until_days_ago": latest("until_days_ago", of="status"),
+        "discount_days_ago": changes.days_ago.min(where=changes.discount_share.notnull()),
+        "until_days_ago": latest("until_days_ago", of="discount_share"),
+        "highest_discount": changes.discount_share.max(),
+        "mrr_days_ago": changes.days_ago.min(where=changes.mrr.notnull()),
+        "priced_days_ago": changes.days_ago.max(where=changes.mrr > 0),
+        "new_highest_mrr": changes.mrr.max(),
+    }
+    for days in past:
+        old = changes.days_ago >= days
+        found |= {f"new_{name}_{days}d_ago": latest(name, before=old) for name in ("mrr", "quantity", "status")}
+    joined = rows.left_join(changes.group_by("subscription_id").agg(**found), "subscription_id")
+    joined = joined.drop("subscription_id_right")
+    values = {
+        "mrr": ibis.coalesce(joined.new_mrr, joined.mrr),
+        "plan": ibis.coalesce(joined.new_plan, joined.plan),
+        "quantity": ibis.coalesce(joined.new_quantity, joined.quantity),
+        "discount_share": joined.new_discount_share,
+        "status": ibis.coalesce(joined.new_status, "active"),
+        "highest_mrr": ibis.greatest(joined.start_mrr, joined.new_highest_mrr),
+    }
+    for days in past:
+        values |= {
+            f"mrr_{days}d_ago": ibis.coalesce(joined[f"new_mrr_{days}d_ago"], joined.start_mrr),
+            f"quantity_{days}d_ago": ibis.coalesce(joined[f"new_quantity_{days}d_ago"], joined.start_quantity),
+            f"status_{days}d_ago": joined[f"new_status_{days}d_ago"],
+        }
+    now = joined.mutate(**values)
     # not drop: the order in which it names the columns differs from process to process
     return now.select([name for name in now.columns if not name.startswith("new_")])
+
+
+def with_gaps(rows: ir.Table) -> ir.Table:
+    """``current`` rows with ``gap_days``: days for which the account had paid for nothing when this subscription was
+    first paid for; missing for its first one and where another one was running, of subscriptions that were paid."""
+    paid = rows.paid_days_ago.notnull()
+    order = ibis.window(
+        group_by=["account_id", paid],
+        order_by=[rows.paid_days_ago.desc(), rows.subscription_id],
+        preceding=(None, 1),
+    )
+    # -1: the subscription is still there
+    last_left = rows.left_days_ago.coalesce(-1).min().over(order)
+    gap = ibis.ifelse(
+        paid & (last_left > rows.paid_days_ago), last_left - rows.paid_days_ago, ibis.null().cast("int64")
+    )
+    return rows.mutate(gap_days=gap)
 
 
 def paying_accounts(subscriptions: ir.Table) -> ir.Table:
@@ -75,26 +183,4 @@ def paying_accounts(subscriptions: ir.Table) -> ir.Table:
     paying = subscriptions.filter(subscriptions.paying)
     return paying.group_by("account_id").agg(
         announced=paying.cancel_requested_at.notnull().all(), mrr_now=paying.mrr.sum()
-    )
-
-
-def with_state_ago(rows: ir.Table, changes: ir.Table | None, days: int) -> ir.Table:
-    """``current`` rows with ``mrr_<days>d_ago`` and ``quantity_<days>d_ago``: missing if it started later, or if
-    changes are not on record."""
-    before = rows.started_days_ago >= days
-    names = {"mrr": rows.start_mrr, "quantity": rows.start_quantity}
-    if changes is None:
-        past = dict.fromkeys(names, ibis.null().cast("int64"))
-    else:
-        old = changes.days_ago >= days
-        latest = changes.group_by("subscription_id").agg(
-            **{
-                f"old_{name}": changes[name].argmax(changes.changed_at, where=old & changes[name].notnull())
-                for name in names
-            }
-        )
-        rows = rows.left_join(latest, "subscription_id").drop("subscription_id_right")
-        past = {name: ibis.coalesce(rows[f"old_{name}"], rows[f"start_{name}"]) for name in names}
-    return rows.mutate(
-        **{f"{name}_{days}d_ago": ibis.ifelse(before, value, ibis.null().cast("int64")) for name, value in past.items()}
     )

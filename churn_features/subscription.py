@@ -1,7 +1,7 @@
-"""The contract and its price: tenure, recurring revenue, renewal, changes, discounts, pauses.
+"""The contract: what is subscribed to, since when, billed how often, and the account's course up to here.
 
-Belongs here: features over ``subscriptions`` (as ``states.current`` gives them) and ``subscription_changes``.
-Does not belong here: invoices and payments (``billing``).
+Belongs here: features over ``subscriptions`` (rows of ``states.current`` with ``renewal`` and gaps). Does not belong
+here: what it costs (``price``), whether it is past due, paused or cancelled (``standing``).
 """
 
 from __future__ import annotations
@@ -10,27 +10,8 @@ import ibis
 import ibis.expr.types as ir
 
 from churn_features.feature import feature, measure
-
-_MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
-
-
-def next_renewal(started_on: ir.Value, interval: ir.Value, as_of: ir.Value) -> ir.Value:
-    """First billing date after the as-of date: the start plus whole intervals, clamped to the end of short months.
-
-    Months are always added to the start itself, so a contract of January 31 renews on February 28 and March 31.
-    """
-    months = interval.cases(*[(name, ibis.literal(n)) for name, n in _MONTHS.items()], else_=ibis.literal(0))
-    elapsed = (as_of.year() - started_on.year()) * 12 + as_of.month() - started_on.month()
-    whole = (elapsed // months.nullif(0)) * months
-
-    def after(extra: ir.Value) -> ir.Value:
-        return (started_on.cast("timestamp") + (whole + extra).cast("int64").as_interval("M")).cast("date")
-
-    monthly = ibis.ifelse(after(ibis.literal(0)) > as_of, after(ibis.literal(0)), after(months))
-    days = interval.cases(("day", ibis.literal(1)), ("week", ibis.literal(7)), else_=ibis.null().cast("int8"))
-    left = days - as_of.delta(started_on, unit="day") % days
-    daily = (as_of.cast("timestamp") + left.cast("int64").as_interval("D")).cast("date")
-    return ibis.ifelse(months > 0, monthly, daily)
+from churn_features.renewal import DAYS, MONTHS
+from churn_features.states import GAP_DAYS
 
 
 def _order_of_start(subscriptions: ir.Table) -> ir.Value:
@@ -38,74 +19,43 @@ def _order_of_start(subscriptions: ir.Table) -> ir.Value:
     return ibis.struct({"started_at": subscriptions.started_at, "subscription_id": subscriptions.subscription_id})
 
 
-@measure
-def first_started_days_ago(subscriptions: ir.Table) -> ir.Value:
-    return subscriptions.started_days_ago.max(where=subscriptions.start_mrr > 0)
-
-
-@measure
-def mrr_91d_ago(subscriptions: ir.Table) -> ir.Value:
-    """Recurring revenue that the present subscriptions had 91 days ago, later changes left out."""
-    return subscriptions.mrr_91d_ago.sum(where=subscriptions.paying)
+def _interval_days(interval: ir.Value) -> ir.Value:
+    lengths = DAYS | {name: 30 * months for name, months in MONTHS.items()}
+    return interval.cases(*[(name, ibis.literal(days)) for name, days in lengths.items()], else_=ibis.null("int16"))
 
 
 @measure
 def seats_91d_ago(subscriptions: ir.Table) -> ir.Value:
-    return subscriptions.quantity_91d_ago.sum(where=subscriptions.paying)
+    return subscriptions.quantity_91d_ago.sum()
+
+
+@measure
+def interval_days_before(subscriptions: ir.Table) -> ir.Value:
+    """Length of the billing interval of the paid subscription that ended last."""
+    order = ibis.struct({"ended_at": subscriptions.ended_at, "subscription_id": subscriptions.subscription_id})
+    was_paid = subscriptions.ended_at.notnull() & subscriptions.paid_days_ago.notnull()
+    return _interval_days(subscriptions.billing_interval).argmax(order, where=was_paid)
 
 
 @feature(unit="days", theme="contract")
-def tenure_days(first_started_days_ago: ir.Value) -> ir.Value:
-    """Days since the account's first priced subscription started, gaps included."""
-    return first_started_days_ago
+def tenure_days(subscriptions: ir.Table) -> ir.Value:
+    """Days since the account first paid: since the first priced subscription started or its trial ended, or since a
+    free one got a price. Interruptions are included.
 
-
-@feature(unit="money", theme="price")
-def mrr(subscriptions: ir.Table) -> ir.Value:
-    """Monthly recurring revenue of all paying subscriptions, minor units."""
-    return subscriptions.mrr.sum(where=subscriptions.paying)
+    >>> known("tenure_days", subscriptions=[{"started_at": 40, "trial_ends_at": 26}])
+    26.0
+    """
+    return subscriptions.paid_days_ago.max()
 
 
 @feature(unit="seats", theme="contract")
 def seats(subscriptions: ir.Table) -> ir.Value:
-    """Seats of all paying subscriptions; missing where none states a quantity."""
+    """Seats of all paying subscriptions; missing where none states a quantity.
+
+    >>> known("seats", subscriptions=[{"quantity": 5}], subscription_changes=[{"changed_at": 3, "quantity": 8}])
+    8.0
+    """
     return subscriptions.quantity.sum(where=subscriptions.paying)
-
-
-@feature(unit="category", theme="contract")
-def plan(subscriptions: ir.Table) -> ir.Value:
-    """Plan of the paying subscription that started last."""
-    return subscriptions.plan.argmax(_order_of_start(subscriptions), where=subscriptions.paying)
-
-
-@feature(unit="category", theme="contract")
-def billing_interval(subscriptions: ir.Table) -> ir.Value:
-    """Billing interval of the paying subscription that started last."""
-    return subscriptions.billing_interval.argmax(_order_of_start(subscriptions), where=subscriptions.paying)
-
-
-@feature(unit="days", theme="contract", sentence="Days to the next renewal: {days_to_renewal}")
-def days_to_renewal(subscriptions: ir.Table) -> ir.Value:
-    """Days from the as-of date to the next billing date of any paying subscription, at least 1."""
-    return -subscriptions.renewal_days_ago.max(where=subscriptions.paying)
-
-
-@feature(unit="change", theme="price", sentence="Price changed by {mrr_change_91d} in the last 91 days")
-def mrr_change_91d(mrr: ir.Value, mrr_91d_ago: ir.Value) -> ir.Value:
-    """Recurring revenue over that of 91 days ago, minus 1; missing for accounts that did not pay then."""
-    return mrr / mrr_91d_ago.nullif(0) - 1
-
-
-@feature(
-    unit="change",
-    theme="price",
-    direction=1,
-    sentence="Price for the same quantity changed by {price_change_91d} in the last 91 days",
-)
-def price_change_91d(mrr: ir.Value, mrr_91d_ago: ir.Value, seats: ir.Value, seats_91d_ago: ir.Value) -> ir.Value:
-    """Change over 91 days of revenue per seat (of revenue, where seats are unknown): a rise in price, not in size."""
-    size = ibis.coalesce(seats / seats_91d_ago.nullif(0), 1.0)
-    return mrr / mrr_91d_ago.nullif(0) / size.nullif(0) - 1
 
 
 @feature(
@@ -115,41 +65,127 @@ def price_change_91d(mrr: ir.Value, mrr_91d_ago: ir.Value, seats: ir.Value, seat
     sentence="Seats changed by {seats_change_91d} in the last 91 days, to {seats}",
 )
 def seats_change_91d(seats: ir.Value, seats_91d_ago: ir.Value) -> ir.Value:
-    """Seats over those of 91 days ago, minus 1; missing where either is unknown."""
+    """Seats over those paid for at the end of the day 91 days ago, minus 1; missing where either is unknown.
+
+    >>> seats = [{"changed_at": 91, "quantity": 4}, {"changed_at": 90, "quantity": 5}]
+    >>> known("seats_change_91d", subscriptions=[{"quantity": 1}], subscription_changes=seats)
+    0.25
+    """
     return seats / seats_91d_ago.nullif(0) - 1
 
 
-@feature(unit="days", theme="price", sentence="Days since the price or the plan last changed: {days_since_change}")
-def days_since_change(subscription_changes: ir.Table) -> ir.Value:
-    """Days since the last change of price, plan or quantity; missing if there never was one."""
-    changed = (
-        subscription_changes.mrr.notnull() | subscription_changes.plan.notnull()
-        | subscription_changes.quantity.notnull()
-    )  # fmt: skip
-    return subscription_changes.days_ago.min(where=changed)
+@feature(unit="category", theme="contract")
+def plan(subscriptions: ir.Table) -> ir.Value:
+    """Plan of the paying subscription that started last.
+
+    >>> known("plan", subscriptions=[{"plan": "basic"}], subscription_changes=[{"changed_at": 3, "plan": "pro"}])
+    'pro'
+    """
+    return subscriptions.plan.argmax(_order_of_start(subscriptions), where=subscriptions.paying)
 
 
-@feature(unit="share", theme="price", sentence="Discount at present: {discount_share}")
-def discount_share(subscriptions: ir.Table) -> ir.Value:
-    """Largest discount on a paying subscription, 0 to 1, 0 once it has ended; missing if none was ever recorded."""
-    present = ibis.ifelse(subscriptions.until_days_ago >= 0, 0.0, subscriptions.discount_share)
-    return present.max(where=subscriptions.paying)
+@feature(unit="category", theme="contract")
+def billing_interval(subscriptions: ir.Table) -> ir.Value:
+    """Billing interval of the paying subscription that started last.
+
+    >>> known("billing_interval", subscriptions=[{"billing_interval": "year"}])
+    'year'
+    """
+    return subscriptions.billing_interval.argmax(_order_of_start(subscriptions), where=subscriptions.paying)
 
 
-@feature(unit="days", theme="price", sentence="Days until the discount ends: {days_to_discount_end}")
-def days_to_discount_end(subscriptions: ir.Table) -> ir.Value:
-    """Days to the announced end of a running discount; missing without one."""
-    running = subscriptions.paying & (subscriptions.discount_share > 0) & (subscriptions.until_days_ago < 0)
-    return -subscriptions.until_days_ago.max(where=running)
+@measure
+def interval_days(subscriptions: ir.Table) -> ir.Value:
+    length = _interval_days(subscriptions.billing_interval)
+    return length.argmax(_order_of_start(subscriptions), where=subscriptions.paying)
 
 
-@feature(unit="yes/no", theme="payment", direction=1, sentence="A payment is overdue (subscription past due)")
-def past_due(subscriptions: ir.Table) -> ir.Value:
-    """1 if any paying subscription is in state past_due."""
-    return (subscriptions.status == "past_due").any(where=subscriptions.paying).cast("int8")
+@feature(unit="yes/no", theme="contract", sentence="Is billed in shorter intervals than with the last subscription")
+def billed_more_often(interval_days: ir.Value, interval_days_before: ir.Value) -> ir.Value:
+    """1 if the paying subscription that started last has a shorter billing interval than the paid one that ended last,
+    0 if not or if none has ended.
+
+    >>> year = {"subscription_id": "t", "billing_interval": "year", "started_at": 400, "ended_at": 35}
+    >>> known("billed_more_often", subscriptions=[year, {"billing_interval": "month", "started_at": 35}])
+    1.0
+    """
+    return (interval_days < interval_days_before).coalesce(False).cast("int8")
 
 
-@feature(unit="yes/no", theme="contract", sentence="The subscription is paused")
-def paused(subscriptions: ir.Table) -> ir.Value:
-    """1 if any paying subscription is paused."""
-    return (subscriptions.status == "paused").any(where=subscriptions.paying).cast("int8")
+@feature(unit="days", theme="contract", sentence="Days to the next renewal: {days_to_renewal}")
+def days_to_renewal(subscriptions: ir.Table) -> ir.Value:
+    """Days from the as-of date to the next billing date of any paying subscription, at least 1; counted from the end of
+    its trial, or else its start. Missing only where the interval is none of the contract's.
+
+    >>> known("days_to_renewal", subscriptions=[{"started_at": 30}])  # of May 31: billed today, and on July 31
+    31.0
+    """
+    return -subscriptions.renewal_days_ago.max(where=subscriptions.paying)
+
+
+@feature(unit="days", theme="contract", sentence="Days since the last renewal: {days_since_renewal}")
+def days_since_renewal(subscriptions: ir.Table) -> ir.Value:
+    """Days from the last billing date of any paying subscription, the first one included, to the as-of date: 0 on that
+    day. Missing only where the interval is none of the contract's.
+
+    >>> known("days_since_renewal", subscriptions=[{"started_at": 367, "billing_interval": "year"}])  # June 29, 2023
+    1.0
+    """
+    return subscriptions.renewed_days_ago.min(where=subscriptions.paying)
+
+
+@feature(unit="count", theme="contract", sentence="Paid subscriptions at present: {subscriptions_active}")
+def subscriptions_active(subscriptions: ir.Table) -> ir.Value:
+    """Number of paying subscriptions.
+
+    >>> known("subscriptions_active", subscriptions=[{}, {"subscription_id": "t"}, {"subscription_id": "u", "mrr": 0}])
+    2.0
+    """
+    return subscriptions.count(where=subscriptions.paying)
+
+
+@feature(unit="count", theme="contract", sentence="Left and came back before: {earlier_spells} times")
+def earlier_spells(subscriptions: ir.Table) -> ir.Value:
+    """How often the account came back after more than 7 days without a paid subscription.
+
+    >>> old = {"subscription_id": "old", "started_at": 300, "ended_at": 100}
+    >>> known("earlier_spells", subscriptions=[old, {"started_at": 92}])
+    1.0
+    >>> known("earlier_spells", subscriptions=[old, {"started_at": 93}])
+    0.0
+    """
+    return subscriptions.count(where=subscriptions.gap_days > GAP_DAYS)
+
+
+@feature(unit="days", theme="contract", sentence="Came back {days_since_return} days ago after having left")
+def days_since_return(subscriptions: ir.Table) -> ir.Value:
+    """Days since the account last came back after more than 7 days without a paid subscription; missing if it never
+    left.
+
+    >>> old = {"subscription_id": "old", "started_at": 300, "ended_at": 100}
+    >>> known("days_since_return", subscriptions=[old, {"started_at": 50}])
+    50.0
+    """
+    return subscriptions.paid_days_ago.min(where=subscriptions.gap_days > GAP_DAYS)
+
+
+@feature(unit="days", theme="contract")
+def trial_days(subscriptions: ir.Table) -> ir.Value:
+    """Days of the longest trial that led to a paid subscription; 0 if the account never tried before it paid.
+
+    >>> known("trial_days", subscriptions=[{"started_at": 40, "trial_ends_at": 26}])
+    14.0
+    """
+    length = subscriptions.started_days_ago - subscriptions.trial_ends_days_ago
+    return length.max(where=subscriptions.paid_days_ago.notnull()).coalesce(0)
+
+
+@feature(unit="yes/no", theme="contract", sentence="Is trying another subscription beside the paid one")
+def in_trial(subscriptions: ir.Table) -> ir.Value:
+    """1 if another subscription is in its trial beside the paid ones: it has not ended and its trial has not.
+
+    >>> trial = {"subscription_id": "t", "started_at": 5, "trial_ends_at": -9}
+    >>> known("in_trial", subscriptions=[{}, trial])
+    1.0
+    """
+    return (subscriptions.live & subscriptions.in_trial).any().coalesce(False).cast("int8")

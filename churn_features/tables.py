@@ -12,7 +12,7 @@ from typing import Literal
 Type = Literal["text", "instant", "day", "integer", "money", "number", "flag"]
 Kind = Literal["fixed", "event", "snapshot"]
 
-VERSION = 1
+VERSION = 2
 """Version of the contract; a change to any table below raises it."""
 
 
@@ -157,8 +157,9 @@ INVOICES = Table(
         Column("due_at", "instant", "when it is due", required=True),
         Column("amount", "money", "total of the invoice", required=True),
         Column("paid_at", "instant", "when it was paid in full", kind="event", known_from="paid_at"),
-        Column("closed_as", "text", "how it was closed without payment; carries no date", kind="snapshot",
-               choices=("void", "uncollectible")),
+        Column("closed_at", "instant", "when it was closed without payment", kind="event", known_from="closed_at"),
+        Column("closed_as", "text", "how it was closed without payment; counts only with closed_at", kind="event",
+               known_from="closed_at", choices=("void", "uncollectible")),
         _RECORDED,
     ),
 )  # fmt: skip
@@ -210,6 +211,7 @@ USAGE = Table(
         Column("user_id", "text", "who did it; used to count distinct users of a day, not kept"),
         Column("users", "integer", "distinct users of the day, where the source is already summed by day"),
         Column("usage_id", "text", "the source's own id of the row; repeated ids are set aside"),
+        _RECORDED,
     ),
 )
 
@@ -225,6 +227,7 @@ TICKETS = Table(
         Column("first_reply_at", "instant", "when a person first replied", kind="event", known_from="first_reply_at"),
         Column("resolved_at", "instant", "when it was resolved", kind="event", known_from="resolved_at"),
         Column("reopened", "flag", "whether it was opened again; carries no date", kind="snapshot"),
+        Column("reopened_at", "instant", "when it was last opened again", kind="event", known_from="reopened_at"),
         Column("channel", "text", "email, chat, phone and the like"),
         Column("severity", "text", "low, normal, high or urgent", choices=("low", "normal", "high", "urgent")),
         Column("satisfaction", "number", "the customer's rating of the solution, 1 (bad) to 5 (good)", kind="event",
@@ -241,8 +244,8 @@ FEEDBACK = Table(
     columns=(
         _ACCOUNT,
         Column("given_at", "instant", "when it was given", required=True),
-        Column("kind", "text", "nps (0 to 10), csat (1 to 5) or survey", required=True,
-               choices=("nps", "csat", "survey")),
+        Column("kind", "text", "nps (0 to 10), csat (1 to 5), survey; request: a survey was sent, the answer to which "
+               "is a row of its own", required=True, choices=("nps", "csat", "survey", "request")),
         Column("score", "number", "the score on the kind's own scale"),
         Column("topic", "text", "what it is about"),
         Column("answered_at", "instant", "when the company answered", kind="event", known_from="answered_at"),
@@ -260,10 +263,12 @@ OUTREACH = Table(
         Column("contacted_at", "instant", "when the contact was made", required=True),
         Column("play", "text", "what was done", required=True),
         Column("list_as_of", "day", "the list that led to it"),
-        Column("outcome", "text", "what came of it; carries no date", kind="snapshot"),
+        Column("outcome_at", "instant", "when it was known what came of it", kind="event", known_from="outcome_at"),
+        Column("outcome", "text", "what came of it; no_answer and no_show mean that nobody was reached; counts only "
+               "with outcome_at", kind="event", known_from="outcome_at"),
         _RECORDED,
     ),
-)
+)  # fmt: skip
 
 CONTRACT: tuple[Table, ...] = (
     ACCOUNTS, SUBSCRIPTIONS, SUBSCRIPTION_CHANGES, INVOICES, PAYMENTS, PAYMENT_METHODS, USAGE, TICKETS, FEEDBACK,
@@ -273,10 +278,16 @@ CONTRACT: tuple[Table, ...] = (
 TABLES: dict[str, Table] = {table.name: table for table in CONTRACT}
 
 ROLES = (
-    "login", "key_action", "setup_step", "help_view", "export", "cancel_page", "downgrade_page", "invite",
-    "community", "release_note", "error",
+    "login", "key_action", "setup_step", "setup_skip", "training", "help_view", "search_failed", "error", "export",
+    "cancel_page", "downgrade_page", "integration_removed", "invite", "referral", "customization", "goal_reached",
+    "community", "beta", "release_note",
 )  # fmt: skip
 """What an event means to the product, whatever the product calls it; configured as event name -> role."""
 
 STORED_USAGE = ("account_id", "day", "event", "quantity", "users")
 """Columns of the usage table as the lake keeps it: sums per account, day and event; ``users`` may be missing."""
+
+KNOWN = ("known_after", "known_to")
+"""Days between which the lake held a stored row to be true: it counts on as-of dates after ``known_after`` (missing:
+always, as far as anyone can tell) up to and with ``known_to`` (missing: to this day). A correction is a second row, a
+deletion ends the first."""

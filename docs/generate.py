@@ -14,9 +14,10 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from churn_features.catalogue import BY_NAME, FEATURES, MEASURES
+from churn_features.catalogue import FEATURES
+from churn_features.describing import definition, facts
 from churn_features.feature import Feature
-from churn_features.tables import CONTRACT, ROLES, STORED_USAGE, TABLES, VERSION, Column, Table
+from churn_features.tables import CONTRACT, ROLES, STORED_USAGE, VERSION, Column, Table
 from pipelines import config
 from pipelines.contracts.rules import rules_for
 
@@ -234,58 +235,53 @@ def _said(column: Column) -> str:
 
 def features_page() -> str:
     """Every feature of the catalogue, by theme."""
-    themes = dict.fromkeys(feature.theme for feature in FEATURES)
-    sections = "\n\n".join(
-        f"## {theme[0].upper()}{theme[1:]}\n\n{_features_table(f for f in FEATURES if f.theme == theme)}"
-        for theme in themes
+    themes = {theme: [f for f in FEATURES if f.theme == theme] for theme in dict.fromkeys(f.theme for f in FEATURES)}
+    rows = [
+        [
+            f"[{theme}](#{theme.replace(' ', '-')})",
+            ", ".join(f"[{feature.name}](#{feature.name})" for feature in members),
+        ]
+        for theme, members in themes.items()
+    ]
+    overview = table(["theme", "features"], rows)
+    sections = "\n".join(
+        "\n".join([f"## {theme.capitalize()}\n", *map(_feature_section, members)]) for theme, members in themes.items()
     )
     return f"""{NOTE}
 # Features
 
 {len(FEATURES)} features. A feature of a day rests on nothing that became known after that day
 ([how](time.md)), and missing history is missing, not zero. "Last 28 days" includes the day itself.
+`churn features describe NAME` says the same on a terminal.
 
-**Risk**: ↑ more of it can only mean more risk, ↓ only less, and the model is held to that; nothing where it depends.
-**Sentence**: what customer success reads, with the account's own numbers; a feature without one is used by the model
-and never shown as a reason. **Unit**: *change* is relative (-50 % is half as much), *money* is kept in minor units and
-told in major ones.
+- **Unit**: *change* is relative (-50 % is half as much), *money* is kept in minor units and told in major ones.
+- **From**: the tables it rests on; `subscriptions` are taken as `subscription_changes` left them, where there are any.
+- **Missing**: where a feature has no value. *Without the table*, *without an event of the role*: for all accounts of a
+  company that does not have one; *as defined*: for the accounts that the definition names.
+- **Risk**: where more of it can only mean more risk, or only less, the model is held to that.
+- **Sentence**: what customer success reads, with the account's own numbers in place of the braces; a feature without
+  one is used by the model and never shown as a reason.
+- **Example**: `from pipelines.example import known` makes one account out of the rows given, in which a column of days
+  or instants takes whole days before the as-of date, and says what the feature is. A test runs every one.
 
-{sections}
+{overview}
+
+{sections}"""
+
+
+def _feature_section(feature: Feature) -> str:
+    told = {heading: text for heading, text in facts(feature).items() if heading != "theme"}
+    lines = "\n".join(f"- **{heading}**: {text}" for heading, text in told.items())
+    return f"""### {feature.name}
+
+{definition(feature)}
+
+{lines}
+
+```python
+{feature.example}
+```
 """
-
-
-def _features_table(features: Iterable[Feature]) -> str:
-    arrows = {1: "↑", -1: "↓", 0: ""}
-    rows = []
-    for feature in features:
-        sentences = [
-            text for text in (feature.sentence, feature.missing and f"without a value: {feature.missing}") if text
-        ]
-        rows.append(
-            [
-                f"`{feature.name}`",
-                feature.doc,
-                feature.unit,
-                arrows[feature.direction],
-                ", ".join(sources(feature.name)),
-                "<br>".join(sentences),
-            ]
-        )
-    return table(["feature", "definition", "unit", "risk", "from", "sentence"], rows)
-
-
-def sources(name: str) -> list[str]:
-    """The contract tables that a feature rests on, through others where it needs them, in the contract's order."""
-    found: set[str] = set()
-    left = [name]
-    while left:
-        for needed in (BY_NAME.get(each) or MEASURES.get(each) for each in (left.pop(),)):
-            for below in needed.needs if needed else ("usage",):  # the only other input: days of usage on record
-                if below in TABLES:
-                    found.add(below)
-                else:
-                    left.append(below)
-    return [each for each in TABLES if each in found]
 
 
 def main() -> None:

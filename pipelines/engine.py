@@ -24,11 +24,16 @@ SQL_TYPES = {
 """The contract's types as DuckDB's."""
 
 
+def spill(config: Config) -> Path:
+    """The folder for what does not fit into memory; it is there."""
+    folder = config.path(config.engine.temp_directory or config.state / "spill")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def settings(config: Config) -> dict[str, str | int]:
     """DuckDB's limits as configured: memory, threads, where it spills."""
-    spill = config.path(config.engine.temp_directory or config.state / "spill")
-    spill.mkdir(parents=True, exist_ok=True)
-    limits: dict[str, str | int] = {"memory_limit": config.engine.memory_limit, "temp_directory": str(spill)}
+    limits: dict[str, str | int] = {"memory_limit": config.engine.memory_limit, "temp_directory": str(spill(config))}
     return limits | ({"threads": config.engine.threads} if config.engine.threads else {})
 
 

@@ -6,14 +6,15 @@ Belongs here: binding dates, choosing files, writing results. Does not belong he
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from churn_features.clock import cutoff
-from pipelines import engine, tables, usage_store
+from pipelines import engine, statements, tables, usage_store
 from pipelines.config import Config
 from pipelines.errors import ChurnError
 from pipelines.lake import Lake, replacing
@@ -27,17 +28,17 @@ Progress = Callable[[str], None]
 
 
 @lru_cache(maxsize=8)
-def _features_sql(present: frozenset[str], roles: tuple[tuple[str, str], ...]) -> str:
+def _features_sql(present: frozenset[str], roles: tuple[tuple[str, str], ...], dialect: str = "duckdb") -> str:
     from churn_features.statement import features
 
-    return features(present, dict(roles)).sql("duckdb")
+    return features(present, dict(roles)).sql(dialect)
 
 
 @lru_cache(maxsize=8)
-def _outcomes_sql(present: frozenset[str], outcome: Outcome) -> str:
+def _outcomes_sql(present: frozenset[str], outcome: Outcome, dialect: str = "duckdb") -> str:
     from churn_features.outcomes import outcomes
 
-    return outcomes(present, outcome).sql("duckdb")
+    return outcomes(present, outcome).sql(dialect)
 
 
 def outcome_of(config: Config) -> Outcome:
@@ -54,8 +55,8 @@ def compute(config: Config, as_of: date) -> int:
     lake = Lake(config.path(config.lake))
     with lake.writing(), engine.connection(config) as con:
         files = tables.required(config, as_of)
-        sql, parameters = _statement(con, config, files, as_of)
-        rows = engine.write(con, sql, lake.features(as_of), parameters, {"fingerprint": fingerprint()})
+        with _day_features(con, config, files, as_of) as (sql, parameters):
+            rows = engine.write(con, sql, lake.features(as_of), parameters, {"fingerprint": fingerprint()})
     if not rows:
         lake.features(as_of).unlink()
         raise ChurnError(
@@ -65,27 +66,51 @@ def compute(config: Config, as_of: date) -> int:
     return rows
 
 
-def _statement(
+@contextmanager
+def _day_features(
     con: duckdb.DuckDBPyConnection, config: Config, files: Mapping[str, list[Path]], as_of: date
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """SQL with its parameters that reads the features of a day from the engine that is configured."""
+    sql, parameters = statement(con, config, files, as_of)
+    spark_sql = partial(_features_sql, frozenset(files), tuple(sorted(config.event_roles.items())), "spark")
+    read = {table: reached(table, paths, as_of, as_of) for table, paths in files.items()}
+    with statements.rows(con, config, sql, parameters, spark_sql, read) as run:
+        yield run
+
+
+def statement(
+    con: duckdb.DuckDBPyConnection,
+    config: Config,
+    files: Mapping[str, list[Path]],
+    as_of: date,
+    up_to: date | None = None,
 ) -> tuple[str, dict[str, Any]]:
-    """The day's statement with its parameters, its tables defined as views."""
+    """The statement of a day with its parameters, its tables defined as views of ``files``.
+
+    Of usage only files that the look-back can reach are read, and none after the day unless ``up_to`` is later.
+    """
     lake = Lake(config.path(config.lake))
-    usage_from = usage_store.first_day(con, lake) if "usage" in files else None
-    _define(con, files, as_of)
+    usage_from = usage_store.first_day(con, lake, as_of) if "usage" in files else None
+    for table, paths in files.items():
+        define(con, table, f"SELECT * FROM {engine.scan(reached(table, paths, as_of, up_to or as_of))}")
     sql = _features_sql(frozenset(files), tuple(sorted(config.event_roles.items())))
     moment = {"as_of": as_of, "cutoff": cutoff(as_of, config.time_zone)}
     return sql, {**moment, "usage_from": usage_from or as_of}
 
 
-def _define(con: duckdb.DuckDBPyConnection, files: Mapping[str, Iterable[Path]], as_of: date) -> None:
-    """Name the files as tables; of usage only the months that the look-back can reach."""
-    from churn_features.usage import LOOKBACK
+def reached(table: str, files: list[Path], as_of: date, up_to: date) -> list[Path]:
+    """Those files of a table that may hold rows from the begin of the look-back to the day ``up_to``."""
+    from churn_features.daily_use import LOOKBACK
 
-    first = f"{as_of - timedelta(days=LOOKBACK):%Y-%m}"
-    for name, paths in files.items():
-        wanted = [path for path in paths if name != "usage" or first <= path.stem[6:] <= f"{as_of:%Y-%m}"]
-        rows = engine.scan(wanted or list(paths)[-1:])
-        con.execute(f"CREATE OR REPLACE VIEW {engine.identifier(name)} AS SELECT * FROM {rows}")
+    if table != "usage":
+        return files
+    first = as_of - timedelta(days=LOOKBACK)
+    return [file for file in files if usage_store.reaches(file, first, up_to)] or files[-1:]
+
+
+def define(con: duckdb.DuckDBPyConnection, table: str, rows: str) -> None:
+    """Give the rows of a query the name of a table."""
+    con.execute(f"CREATE OR REPLACE VIEW {engine.identifier(table)} AS {rows}")
 
 
 def panel_dates(config: Config, as_of: date) -> list[date]:
@@ -97,7 +122,7 @@ def panel_dates(config: Config, as_of: date) -> list[date]:
     files = tables.required(config, as_of)
     lake = Lake(config.path(config.lake))
     with engine.connection(config) as con:
-        start = usage_store.first_day(con, lake) if "usage" in files else None
+        start = usage_store.first_day(con, lake, as_of) if "usage" in files else None
         if start is None:
             row = con.execute(f"SELECT min(started_on) FROM {engine.scan(files['subscriptions'])}").fetchone()
             start = row[0] if row else None
@@ -117,12 +142,14 @@ def panel_dates(config: Config, as_of: date) -> list[date]:
 def compute_panel(config: Config, as_of: date, progress: Progress | None = None) -> int:
     """Features and matured outcomes of earlier as-of dates as known on ``as_of``, into the lake; returns the rows.
 
-    Columns: those of the features, and ``churned``, ``kind``, ``churned_at``. Above ``training.most_rows`` whole
+    Columns: those of the features, and of the outcomes ``churned``, ``kind``, ``churned_at``, ``mrr_later`` and
+    ``contracted``. Above ``training.most_rows`` whole
     accounts are left out, chosen by a hash of their id.
     """
     dates, outcome = panel_dates(config, as_of), outcome_of(config)
     files, lake = tables.required(config, as_of), Lake(config.path(config.lake))
-    outcomes_sql = _outcomes_sql(frozenset(files) & {"subscription_changes", "subscriptions"}, outcome)
+    read = {table: paths for table, paths in files.items() if table in ("subscriptions", "subscription_changes")}
+    outcomes_sql = partial(_outcomes_sql, frozenset(read), outcome)
     observed = {"observed_on": as_of, "observed": cutoff(as_of, config.time_zone)}
     with lake.writing(), engine.connection(config) as con, replacing(lake.panel(as_of)) as fresh:
         scratch = fresh.with_suffix(".parts")
@@ -130,22 +157,18 @@ def compute_panel(config: Config, as_of: date, progress: Progress | None = None)
         try:
             share = _sampled_share(con, config, files, as_of, len(dates))
             for number, day in enumerate(dates):
-                features_sql, parameters = _statement(con, config, files, day)
-                con.execute(f"CREATE OR REPLACE TEMP TABLE day_features AS {features_sql}", parameters)
+                with _day_features(con, config, files, day) as (sql, parameters):
+                    con.execute(f"CREATE OR REPLACE TEMP TABLE day_features AS {sql}", parameters)
                 start, end = outcome.window(day, config.time_zone)
-                con.execute(
-                    f"CREATE OR REPLACE TEMP TABLE day_outcomes AS {outcomes_sql}",
-                    {
-                        "as_of": day,
-                        "cutoff": parameters["cutoff"],
-                        "window_start": start,
-                        "window_end": end,
-                        **observed,
-                    },
-                )
+                moment = {"as_of": day, "cutoff": cutoff(day, config.time_zone), **observed}
+                bound = {**moment, "window_start": start, "window_end": end}
+                spark_sql = partial(outcomes_sql, "spark")
+                with statements.rows(con, config, outcomes_sql(), bound, spark_sql, read) as (sql, parameters):
+                    con.execute(f"CREATE OR REPLACE TEMP TABLE day_outcomes AS {sql}", parameters)
                 joined = (
-                    "SELECT f.*, o.churned, o.kind, o.churned_at FROM day_features f JOIN day_outcomes o "
-                    "USING (account_id) WHERE md5_number_lower(account_id) % 10000 < $share ORDER BY account_id"
+                    "SELECT f.*, o.churned, o.kind, o.churned_at, o.mrr_later, o.contracted FROM day_features f "
+                    "JOIN day_outcomes o USING (account_id) WHERE md5_number_lower(account_id) % 10000 < $share "
+                    "ORDER BY account_id"
                 )
                 engine.write(con, joined, scratch / f"{number:04}.parquet", {"share": share})
                 if progress:

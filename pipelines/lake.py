@@ -28,22 +28,25 @@ class Lake:
         """Folder of the rows of ``table`` as mapped from the source on that day."""
         return self.root / "landed" / table / f"as_of={as_of}"
 
-    def table(self, table: str, as_of: date) -> Path:
-        """Accepted copy of a table for a day; usage is kept in ``usage_month`` instead."""
-        return self.root / "tables" / table / f"as_of={as_of}.parquet"
+    def rows(self, table: str) -> Path:
+        """Accepted rows of a table through time; usage is kept in ``usage_month`` and ``usage_day`` instead."""
+        return self.root / "tables" / table / "rows.parquet"
 
-    @property
-    def usage(self) -> Path:
-        """Folder of accepted usage, one file per month."""
-        return self.root / "tables" / "usage"
+    def landings(self, table: str) -> Path:
+        """Which landings of a table are on file."""
+        return self.root / "tables" / table / "landings.json"
+
+    def accepted(self, table: str) -> Path:
+        """Where a check leaves the accepted rows of a landing until they are merged with those on file."""
+        return self.root / "tables" / table / ".accepted.parquet"
 
     def usage_month(self, month: str) -> Path:
-        return self.usage / f"month={month}.parquet"
+        """Accepted usage of a closed month, such as 2025-01."""
+        return self.root / "tables" / "usage" / f"{month}.parquet"
 
-    @property
-    def usage_windows(self) -> Path:
-        """Which days of usage each landing brought: the record of what is on file."""
-        return self.usage / "windows.json"
+    def usage_day(self, day: date) -> Path:
+        """Accepted usage of a day whose month is not closed yet."""
+        return self.root / "tables" / "usage" / f"{day}.parquet"
 
     def quarantine(self, table: str, as_of: date) -> Path:
         return self.root / "quarantine" / f"as_of={as_of}" / f"{table}.parquet"

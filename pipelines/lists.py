@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines import champion, engine, tables
 from pipelines.config import Config
 from pipelines.errors import ChurnError
+from pipelines.history import true_on
 from pipelines.scoring import digest, features_file, note, read_features, read_scores, scores_file
 
 if TYPE_CHECKING:
@@ -174,4 +175,4 @@ def _names(config: Config, as_of: date) -> pd.DataFrame:
     """What people call the accounts and who looks after them, as of the day's landing."""
     files = tables.required(config, as_of)["accounts"]
     with engine.connection(config) as con:
-        return con.execute(f"SELECT account_id, name, owner FROM {engine.scan(files)}").df()
+        return con.execute(f"SELECT account_id, name, owner FROM ({true_on(files, as_of)})").df()

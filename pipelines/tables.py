@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from churn_features.clock import cutoff
 from churn_features.tables import TABLES
-from pipelines import engine, usage_store
+from pipelines import engine, history, usage_store
 from pipelines.config import Config, DemoSource
+from pipelines.contracts.copies import remove_accepted
 from pipelines.contracts.record import Checked
 from pipelines.errors import ChurnError
 from pipelines.ingest import Landed, check_day, utc_now
@@ -30,7 +32,7 @@ def check(config: Config, as_of: date, table: str) -> Checked:
     lake = Lake(config.path(config.lake))
     landed = lake.landed(table, as_of)
     source = config.sources[source_of(config)[table]]
-    sums = lake.usage / ".accepted.parquet"
+    accepted = lake.accepted(table)
     with lake.writing():
         if not landed.exists():
             raise ChurnError(f"table {table} has not been landed for {as_of}", f"run: churn ingest --as-of {as_of}")
@@ -43,15 +45,12 @@ def check(config: Config, as_of: date, table: str) -> Checked:
             cutoff=cutoff(as_of, config.time_zone),
             now=NO_CLOCK if isinstance(source, DemoSource) else utc_now(),
             zone=config.time_zone,
-            accepted_to=sums if table == "usage" else lake.table(table, as_of),
+            accepted_to=accepted,
             quarantine_to=lake.quarantine(table, as_of),
             max_bad_share=config.contracts.max_bad_share,
         )
         result = _not_suddenly_empty(config, as_of, result)
-        if not result.passed:
-            lake.table(table, as_of).unlink(missing_ok=True)
-        if table == "usage":
-            _store_usage(config, lake, as_of, Landed.read(landed), result, sums)
+        _store(config, lake, as_of, Landed.read(landed), result, accepted)
         write_json(lake.check(table, as_of), result.as_dict())
     return result
 
@@ -70,9 +69,14 @@ def _not_suddenly_empty(config: Config, as_of: date, checked: Checked) -> Checke
     return replace(checked, passed=False, withheld_because=because)
 
 
-def _store_usage(config: Config, lake: Lake, as_of: date, landed: Landed, result: Checked, sums: Path) -> None:
+def _store(config: Config, lake: Lake, as_of: date, landed: Landed, result: Checked, accepted: Path) -> None:
+    """Merge what was accepted with the rows on file, or take back what an earlier landing of the day brought."""
+    usage = landed.table == "usage"
     with engine.connection(config) as con:
-        if result.passed:
+        if not result.passed:
+            withdraw = usage_store.withdraw if usage else partial(history.withdraw, table=landed.table)
+            withdraw(con, lake, as_of=as_of)
+        elif usage:
             after = date.fromisoformat(landed.after_day) if landed.after_day else None
             on_file = usage_store.after_day(lake, as_of)
             if after and (on_file is None or on_file < after):
@@ -80,23 +84,20 @@ def _store_usage(config: Config, lake: Lake, as_of: date, landed: Landed, result
                     f"usage landed for {as_of} begins after {after}, but days before it have been withdrawn since",
                     f"run: churn ingest --as-of {as_of} --table usage, then validate again",
                 )
-            usage_store.accept(con, lake, as_of, after, sums)
+            usage_store.accept(con, lake, as_of, after, accepted)
         else:
-            usage_store.withdraw(con, lake, as_of)
-    sums.unlink(missing_ok=True)
+            history.accept(con, lake, landed.table, as_of, accepted)
+    remove_accepted(accepted)
 
 
 def present(config: Config, as_of: date) -> dict[str, list[Path]]:
-    """Accepted tables of a day with their files, in the contract's order."""
+    """Accepted tables of a day with the files that hold their rows through time, in the contract's order."""
     lake = Lake(config.path(config.lake))
     found: dict[str, list[Path]] = {}
     for table in TABLES:
-        if table == "usage":
-            months = usage_store.months(lake)
-            if months and str(as_of) in usage_store.windows(lake):
-                found[table] = months
-        elif lake.table(table, as_of).exists():
-            found[table] = [lake.table(table, as_of)]
+        files = usage_store.files(lake) if table == "usage" else [lake.rows(table)]
+        if files and str(as_of) in history.landings(lake, table):
+            found[table] = files
     return found
 
 

@@ -1,17 +1,22 @@
-"""Accepted usage, accumulated: one file per month, sorted by account and day.
+"""Accepted usage through time: daily sums, a file per day until its month is closed, then a file per month.
 
-Belongs here: which days are on file, replacing and withdrawing days. Does not belong here: checks. A month's bytes
-depend only on its rows, not on the order in which days arrived, so a backfill equals day-by-day runs.
+Belongs here: which days a landing wants, which file holds which day, replacing and taking back days. Does not belong
+here: how rows of several landings are merged (``history``), and checks. A month is closed once no nightly landing reads
+its days again. Files are sorted by account and day: half the size and half the reading of files sorted by day.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.engine import literal, scan, write
-from pipelines.lake import Lake, read_json, write_json
+from churn_features.tables import KNOWN, STORED_USAGE
+from pipelines.engine import scan, write
+from pipelines.history import landings, merged, neighbours, record, true_on, without
+from pipelines.lake import Lake
 
 if TYPE_CHECKING:
     import duckdb
@@ -19,67 +24,157 @@ if TYPE_CHECKING:
 OVERLAP_DAYS = 3
 """Days that a nightly landing reads again, for rows that reached the source late."""
 
+_TABLE = "usage"
+_COLUMNS = ", ".join((*STORED_USAGE, *KNOWN))
+_NOTHING = (
+    "SELECT NULL::VARCHAR AS account_id, NULL::DATE AS day, NULL::VARCHAR AS event, NULL::DOUBLE AS quantity, "
+    "NULL::BIGINT AS users, NULL::DATE AS known_after, NULL::DATE AS known_to WHERE false"
+)
+"""A landing that says nothing of a month."""
 
-def windows(lake: Lake) -> dict[str, str]:
-    """Landings on file: as-of date -> the day after which it brought usage ('' for all earlier days)."""
-    return read_json(lake.usage_windows) if lake.usage_windows.exists() else {}
+_ORDER = "account_id, day, event, known_after NULLS FIRST"
 
 
 def after_day(lake: Lake, as_of: date) -> date | None:
     """Day after which a landing for ``as_of`` needs usage: what the latest earlier landing brought is on file."""
-    earlier = [date.fromisoformat(day) for day in windows(lake) if day < str(as_of)]
-    return max(earlier) - timedelta(days=OVERLAP_DAYS) if earlier else None
+    previous, _ = neighbours(landings(lake, _TABLE), as_of)
+    return previous - timedelta(days=OVERLAP_DAYS) if previous else None
 
 
-def months(lake: Lake) -> list[Path]:
-    """Files of all months on file."""
-    return sorted(lake.usage.glob("month=*.parquet"))
+def files(lake: Lake) -> list[Path]:
+    """Files of all days on file, the earliest first."""
+    # a day beside its month's file was left by a writer that was killed after it had closed the month
+    return [file for _, (whole, days) in sorted(_on_file(lake).items()) for file in ([whole] if whole else days)]
 
 
-def first_day(con: duckdb.DuckDBPyConnection, lake: Lake) -> date | None:
-    """First day with usage on file, None without any."""
-    files = months(lake)
-    if not files:
-        return None
-    row = con.execute(f"SELECT min(day) FROM {scan(files[:1])}").fetchone()
-    return row[0] if row else None
+def reaches(file: Path, first: date, last: date) -> bool:
+    """Whether a file may hold a day from ``first`` to ``last``."""
+    return str(first)[: len(file.stem)] <= file.stem <= str(last)[: len(file.stem)]
+
+
+def first_day(con: duckdb.DuckDBPyConnection, lake: Lake, as_of: date) -> date | None:
+    """First day with usage on file as known on ``as_of``, None without any."""
+    for file in files(lake):
+        row = con.execute(f"SELECT min(day) FROM ({true_on([file], as_of)})").fetchone()
+        if row and row[0]:
+            return row[0]
+    return None
 
 
 def accept(con: duckdb.DuckDBPyConnection, lake: Lake, as_of: date, after: date | None, sums: Path) -> None:
-    """Put the daily sums of a landing in place of what is on file for the same days (``after`` < day <= ``as_of``)."""
-    _replace(con, lake, after, as_of, f"SELECT * FROM {scan([sums])}")
-    write_json(lake.usage_windows, {**windows(lake), str(as_of): str(after) if after else ""})
+    """Put the daily sums of a landing (``sums``: a folder with a file per month) in place of what an earlier landing of
+    the same day said of the same days (``after`` < day <= ``as_of``); other days stay as they are."""
+    on_file = landings(lake, _TABLE)
+    kept = {**on_file, str(as_of): str(after) if after else ""}
+    fresh = {
+        file.stem: f"SELECT * FROM {scan([file])} WHERE {_inside(after, as_of)}" for file in sorted(sums.iterdir())
+    }
+    days = {row[0] for rows in fresh.values() for row in con.execute(f"SELECT DISTINCT day FROM ({rows})").fetchall()}
+    _replace(con, lake, as_of, after, on_file, max(kept), fresh, days)
+    record(lake, _TABLE, kept)
 
 
 def withdraw(con: duckdb.DuckDBPyConnection, lake: Lake, as_of: date) -> None:
-    """Take back the days that only the landing of ``as_of`` brought. Later landings built on what was on file: as long
-    as there is one, its history stays."""
-    on_file = windows(lake)
+    """Take back what the landing of ``as_of`` brought. Later landings built on what was on file: as long as there is
+    one, its history stays."""
+    on_file = landings(lake, _TABLE)
     if str(as_of) not in on_file:
         return
     kept = {day: after for day, after in on_file.items() if day != str(as_of)}
-    write_json(lake.usage_windows, kept)  # first: rows without a window are landed again, the reverse would be missed
-    last = date.fromisoformat(max(kept)) if kept else None
-    if last is None or last < as_of:
-        _replace(con, lake, last, as_of, None)
+    # first: rows without a landing on record are landed again, the reverse would be missed
+    record(lake, _TABLE, kept)
+    if not any(day > str(as_of) for day in kept):
+        after = date.fromisoformat(on_file[str(as_of)]) if on_file[str(as_of)] else None
+        _replace(con, lake, as_of, after, kept, max(kept, default=str(as_of)), None, set())
 
 
-def _replace(con: duckdb.DuckDBPyConnection, lake: Lake, after: date | None, last: date, rows: str | None) -> None:
-    bounds = {"after": after or date.min, "last": last}
-    inside = "day > $after AND day <= $last"
-    touched = {path.name[6:13] for path in months(lake)}
-    touched = {month for month in touched if month <= f"{last:%Y-%m}" and (not after or month >= f"{after:%Y-%m}")}
-    if rows:
-        found = con.execute(f"SELECT DISTINCT strftime(day, '%Y-%m') FROM ({rows})").fetchall()
-        touched |= {row[0] for row in found}
-    for month in sorted(touched):
-        file, parts = lake.usage_month(month), []
-        if file.exists():
-            parts.append(f"SELECT * FROM {scan([file])} WHERE NOT ({inside})")
-        if rows:
-            parts.append(f"SELECT * FROM ({rows}) WHERE {inside} AND strftime(day, '%Y-%m') = {literal(month)}")
-        union = " UNION ALL ".join(parts)
-        columns = "account_id, day, event, quantity, users"
-        written = write(con, f"SELECT {columns} FROM ({union}) ORDER BY account_id, day, event", file, bounds)
-        if not written:
-            file.unlink()
+def _replace(
+    con: duckdb.DuckDBPyConnection, lake: Lake, as_of: date, after: date | None, on_file: dict[str, str], latest: str,
+    fresh: dict[str, str] | None, days: set[date],
+) -> None:  # fmt: skip
+    """Write the days of a window anew, month by month, and close the months that no landing will read again."""
+    stored = _on_file(lake)
+    wanted: dict[str, set[date]] = defaultdict(set)
+    for day in days | set(_days(con, lake, after, as_of)):
+        wanted[f"{day:%Y-%m}"].add(day)
+    for month in sorted({*wanted, *(each for each, (_, left) in stored.items() if left)}):
+        whole, left = stored.get(month, (None, []))
+        closed = whole is not None or _is_closed(month, latest)
+        said = None if fresh is None else fresh.get(month, _NOTHING)
+        if month not in wanted and not closed:
+            continue
+        if closed:
+            parts = [whole] if whole else left
+            _write(con, lake.usage_month(month), _rows(parts, as_of, wanted[month], on_file, said))
+            for day_file in left:
+                day_file.unlink()
+            continue
+        for day in sorted(wanted[month]):
+            file = lake.usage_day(day)
+            _write(con, file, _rows([file] if file.exists() else [], as_of, {day}, on_file, said))
+
+
+def _rows(parts: list[Path], as_of: date, days: set[date], on_file: dict[str, str], fresh: str | None) -> str:
+    """SQL for the rows of some files, of the given days with what ``fresh`` says of them, or without the landing."""
+    if not days:
+        return f"SELECT {_COLUMNS} FROM {scan(parts)}"
+    places = [(day, *neighbours(_covering(on_file, day), as_of)) for day in sorted(days)]
+    said = []
+    for later in (False, True):
+        values = ", ".join(
+            f"(DATE '{day}', {_date(prev)})" for day, prev, after in places if (after is not None) is later
+        )
+        if not values:
+            continue
+        place = f"JOIN (VALUES {values}) AS place(day, previous) USING (day)"
+        old = f"SELECT * FROM {scan(parts)} {place}" if parts else None
+        if fresh:
+            said.append(merged(STORED_USAGE, old, f"SELECT * FROM ({fresh}) {place}", as_of, "previous", later))
+        elif old:
+            said.append(without(STORED_USAGE, old, as_of, "previous", later))
+    if parts:
+        listed = ", ".join(_date(day) for day in sorted(days))
+        said.append(f"SELECT {_COLUMNS} FROM {scan(parts)} WHERE day NOT IN ({listed})")
+    return " UNION ALL ".join(f"SELECT {_COLUMNS} FROM ({rows})" for rows in said)
+
+
+def _covering(on_file: dict[str, str], day: date) -> Iterator[str]:
+    """The landings that said something of a day."""
+    return (as_of for as_of, after in on_file.items() if after < str(day) <= as_of)
+
+
+def _on_file(lake: Lake) -> dict[str, tuple[Path | None, list[Path]]]:
+    """Month -> its file, if it is closed, and the files of its days."""
+    found: dict[str, tuple[Path | None, list[Path]]] = {}
+    for path in sorted(lake.usage_month("2000-01").parent.glob("[0-9]*-*.parquet")):
+        whole, days = found.get(path.stem[:7], (None, []))
+        found[path.stem[:7]] = (path, days) if len(path.stem) == len("2000-01") else (whole, [*days, path])
+    return found
+
+
+def _is_closed(month: str, latest: str) -> bool:
+    """Whether no landing after the latest one reads days of the month again."""
+    first_read = date.fromisoformat(latest) - timedelta(days=OVERLAP_DAYS - 1)
+    return month < f"{first_read:%Y-%m}"
+
+
+def _days(con: duckdb.DuckDBPyConnection, lake: Lake, after: date | None, last: date) -> list[date]:
+    """Days of a window that are on file."""
+    parts = [file for file in files(lake) if reaches(file, after or date.min, last)]
+    if not parts:
+        return []
+    found = con.execute(f"SELECT DISTINCT day FROM {scan(parts)} WHERE {_inside(after, last)}").fetchall()
+    return [row[0] for row in found]
+
+
+def _inside(after: date | None, last: date) -> str:
+    return f"day > DATE '{after or date.min}' AND day <= DATE '{last}'"
+
+
+def _write(con: duckdb.DuckDBPyConnection, file: Path, rows: str) -> None:
+    if not write(con, f"SELECT {_COLUMNS} FROM ({rows}) ORDER BY {_ORDER}", file):
+        file.unlink()
+
+
+def _date(day: date | None) -> str:
+    return f"DATE '{day}'" if day else "CAST(NULL AS DATE)"

@@ -29,7 +29,7 @@ MAY_IMPORT = {
 }
 HEAVY = {
     "pandas", "duckdb", "ibis", "lightgbm", "sklearn", "mlflow", "great_expectations", "matplotlib", "pyarrow", "numpy",
-    "sqlalchemy_duckdb", "duckdb_engine",
+    "sqlalchemy_duckdb", "duckdb_engine", "pyspark",
 }  # fmt: skip
 BELONGS_AT_THE_TOP = {
     ".ci", ".git", ".gitignore", ".pre-commit-config.yaml", ".python-version", "CHANGELOG.md", "CONTRIBUTING.md",
@@ -136,6 +136,7 @@ def test_every_dependency_is_in_the_lock() -> None:
     )
     wanted = [
         *project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"]["spark"],
         *project["project"]["optional-dependencies"]["test"],
         *project["build-system"]["requires"],
     ]

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from churn_features.tables import ROLES, TABLES
+from pipelines.config.engine import EngineKeys
 
 
 class _Keys(BaseModel):
@@ -164,16 +165,6 @@ class TrackingKeys(_Keys):
     uri: str | None = Field(None, description="MLflow tracking server; default: a SQLite file in the state folder")
     experiment: str | None = Field(None, description="default: the company's name")
     timeout_seconds: int = Field(20, ge=1, description="for a request to a tracking server")
-
-
-class EngineKeys(_Keys):
-    """Limits of the embedded engine."""
-
-    memory_limit: str = Field(
-        "1GB", pattern=r"^\d+(\.\d+)?\s?(MB|GB|MiB|GiB)$", description="above it, work spills to temp_directory"
-    )
-    threads: int | None = Field(None, ge=1, description="default: as many as the machine has cores")
-    temp_directory: Path | None = Field(None, description="where it spills; default: in the state folder")
 
 
 class ContractKeys(_Keys):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from churn_features.tables import Table
-from pipelines.contracts.copies import BAD, count_accepted, write_accepted, write_quarantine
+from pipelines.contracts.copies import BAD, count_accepted, remove_accepted, write_accepted, write_quarantine
 from pipelines.contracts.record import Checked, RuleResult
 from pipelines.contracts.rule import Level, Rule
 from pipelines.contracts.rules import rules_for
@@ -35,7 +35,7 @@ def check_table(
     settings: Mapping[str, str | int],
     table: Table,
     landed: Path,
-    accepted_views: Mapping[str, Path | str],
+    accepted_views: Mapping[str, Path],
     *,
     as_of: date,
     cutoff: datetime,
@@ -62,7 +62,7 @@ def check_table(
     with opened(settings) as connection:
         define_moment(connection, as_of, cutoff, now, check_zone(connection, zone))
         define_landed(connection, table, landed)
-        define_accepted(connection, accepted_views)
+        define_accepted(connection, accepted_views, as_of)
         ready = [rule for rule in rules if set(rule.needs) <= set(accepted_views)]
         outcomes = suite.evaluate(connection, LANDED, table, ready)
         rows = number(connection, f"SELECT count(*) FROM {LANDED}")
@@ -79,7 +79,7 @@ def check_table(
         if because is None:
             write_accepted(connection, table, accepted_to)
         else:
-            accepted_to.unlink(missing_ok=True)
+            remove_accepted(accepted_to)
     return Checked(table.name, as_of.isoformat(), rows, accepted, quarantined, because is None, because, results)
 
 

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from churn_features.tables import TABLES, Column, Table
 from pipelines.engine import SQL_TYPES, identifier, literal
 from pipelines.errors import ChurnError
+from pipelines.history import true_on
 
 if TYPE_CHECKING:
     import duckdb
@@ -98,23 +99,22 @@ def _day(column: Column, given: bool) -> str:
     return f"{value} AS {identifier(str(column.day))}"
 
 
-def define_accepted(connection: duckdb.DuckDBPyConnection, views: Mapping[str, Path | str]) -> None:
-    """One view per accepted table, named as the table. A ``Path`` is one file or folder, a ``str`` may be a pattern."""
+def define_accepted(connection: duckdb.DuckDBPyConnection, views: Mapping[str, Path], as_of: date) -> None:
+    """One view per accepted table, named as the table: its rows that stood at the end of the day."""
     for name, where in views.items():
         if name not in TABLES:
             raise KeyError(f"{name} is not a table of the contract")
-        source = _parquet(where)
-        _columns(connection, f"the accepted copy of table {name}", where, source)
-        connection.execute(f"CREATE VIEW {identifier(name)} AS SELECT * FROM {source}")
+        _columns(connection, f"the accepted copy of table {name}", where, _parquet(where))
+        connection.execute(f"CREATE VIEW {identifier(name)} AS {true_on([where], as_of)}")
 
 
-def _parquet(where: Path | str) -> str:
-    """SQL that reads the Parquet at ``where``; folders named ``as_of=...`` add no column."""
-    pattern = where if isinstance(where, str) else glob.escape(str(where)) + ("/*.parquet" if where.is_dir() else "")
+def _parquet(where: Path) -> str:
+    """SQL that reads the Parquet file or folder ``where``; folders named ``as_of=...`` add no column."""
+    pattern = glob.escape(str(where)) + ("/*.parquet" if where.is_dir() else "")
     return f"read_parquet({literal(pattern)}, hive_partitioning = false)"
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, what: str, where: Path | str, source: str) -> dict[str, str]:
+def _columns(connection: duckdb.DuckDBPyConnection, what: str, where: Path, source: str) -> dict[str, str]:
     """Names and SQL types of a Parquet source; ChurnError says ``what`` is missing or damaged."""
     import duckdb
 

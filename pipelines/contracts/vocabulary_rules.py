@@ -32,7 +32,7 @@ def vocabulary_rules(table: Table) -> Iterator[Rule]:
     yield _required(table)
     if any(column.choices for column in table.columns):
         yield _choices(table)
-    yield _unique(table, *_key(table))
+    yield _unique(table)
     yield from _orphans(table)
     yield _future(table)
     yield _impossible_date(table)
@@ -78,18 +78,18 @@ def _choices(table: Table) -> Rule:
     return _rule(table, "choices", "error", f"{names} hold only values that the contract lists", bad_rows(checks))
 
 
-def _key(table: Table) -> tuple[str, tuple[str, ...]]:
-    # landed usage may be single events, so only the source's own row id can repeat
-    return ("repeated_id", ("usage_id",)) if table.name == "usage" else ("duplicate_key", table.key)
-
-
-def _unique(table: Table, name: str, key: tuple[str, ...]) -> Rule:
-    """Every row of a key but the first in file and row order. Only the rows of repeated keys are ordered."""
-    columns = ", ".join(identifier(column) for column in key)
-    joined = " AND ".join(f"b.{identifier(column)} = k.{identifier(column)}" for column in key)
+def _unique(table: Table) -> Rule:
+    """Every row of a key but the first in file and row order. Rows recorded at different instants are versions of one
+    row, except of usage: landed usage may be single events, so there only the source's own row id can repeat. Only the
+    rows of repeated keys are ordered."""
+    usage = table.name == "usage"
+    name, key = ("repeated_id", ("usage_id",)) if usage else ("duplicate_key", table.key)
+    whole = key if usage else (*key, "recorded_at")
+    columns = ", ".join(identifier(column) for column in whole)
+    joined = " AND ".join(f"b.{identifier(column)} IS NOT DISTINCT FROM k.{identifier(column)}" for column in whole)
     given = " AND ".join(f"{identifier(column)} IS NOT NULL" for column in key)
     values = " || ', ' || ".join(f"{literal(column + ' ')} || {shown(table.column(column))}" for column in key)
-    of_key = f"PARTITION BY {', '.join(f'b.{identifier(column)}' for column in key)} ORDER BY b._file, b._row"
+    of_key = f"PARTITION BY {', '.join(f'b.{identifier(column)}' for column in whole)} ORDER BY b._file, b._row"
     sql = (
         f"SELECT _file, _row, reason || ' was already given in ' || first_file || ' row ' || first_row AS reason "
         f"FROM (SELECT b._file, b._row, {values} AS reason, row_number() OVER ({of_key}) AS nth, "
@@ -97,7 +97,8 @@ def _unique(table: Table, name: str, key: tuple[str, ...]) -> Rule:
         f"FROM {{batch}} b JOIN (SELECT {columns} FROM {{batch}} WHERE {given} GROUP BY {columns} "
         f"HAVING count(*) > 1) k ON {joined}) WHERE nth > 1"
     )
-    return _rule(table, name, "error", f"{', '.join(key)} occurs once; the first row given is kept", sql)
+    once = "once" if usage else "once, or once for each recorded_at"
+    return _rule(table, name, "error", f"{', '.join(key)} occurs {once}; the first row given is kept", sql)
 
 
 def _orphans(table: Table) -> Iterator[Rule]:

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from churn_features.tables import CONTRACT, Table
+from churn_features.tables import CONTRACT, VERSION, Table
 from pipelines.config import Config, DemoSource, TableMapping
 from pipelines.lake import locked, replacing
 from pipelines.sources import NO_CLOCK, Window
@@ -35,8 +35,8 @@ class DemoReader:
 
     @property
     def folder(self) -> Path:
-        """Where this very company is kept; other parameters make another folder."""
-        what = json.dumps([self.source.model_dump(mode="json"), self.config.time_zone], sort_keys=True)
+        """Where this very company is kept; other parameters or another contract make another folder."""
+        what = json.dumps([self.source.model_dump(mode="json"), self.config.time_zone, VERSION], sort_keys=True)
         digest = hashlib.sha256(what.encode()).hexdigest()[:12]
         return self.config.path(self.config.state) / "demo" / digest
 

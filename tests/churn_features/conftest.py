@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
-from churn_features.catalogue import FEATURES
+from churn_features.catalogue import BY_NAME, FEATURES
 from churn_features.clock import cutoff, stored_schema
 from churn_features.feature import Feature
 from churn_features.outcomes import Outcome, outcomes
@@ -29,7 +29,9 @@ STANDARD = Outcome(lead_days=0, window_days=30, grace_days=7)
 ROLES = {
     "signed_in": "login", "made_report": "key_action", "set_up": "setup_step", "read_help": "help_view",
     "exported": "export", "saw_cancel": "cancel_page", "saw_downgrade": "downgrade_page", "invited": "invite",
-    "posted": "community", "crashed": "error",
+    "posted": "community", "crashed": "error", "skipped_setup": "setup_skip", "trained": "training",
+    "searched_in_vain": "search_failed", "disconnected": "integration_removed", "referred": "referral",
+    "customized": "customization", "reached_goal": "goal_reached", "tried_beta": "beta", "read_news": "release_note",
 }  # fmt: skip
 
 _SQL_TYPES = {
@@ -147,6 +149,21 @@ def subscription() -> Callable[..., dict[str, Any]]:
     }  # fmt: skip
 
 
+@pytest.fixture
+def of_contract(open_company, subscription) -> Callable[..., dict[str, Any]]:
+    """``of_contract(catalogue, *subscriptions, changes=())``: features of account ``a`` on 2024-06-30 with these
+    subscriptions (columns changed) and changes of subscription ``s``."""
+
+    def of_contract(catalogue: tuple[Feature, ...], *subscriptions: Mapping[str, Any], changes: Rows = ()) -> Any:
+        tables = {
+            "subscriptions": [subscription(**columns) for columns in subscriptions],
+            "subscription_changes": [{"subscription_id": "s", **change} for change in changes],
+        }
+        return open_company(**tables).features(AS_OF, catalogue=catalogue)["a"]
+
+    return of_contract
+
+
 AS_OF = date(2024, 6, 30)
 
 
@@ -176,17 +193,26 @@ def everything() -> dict[str, Rows]:
         ),
         *_days_ago("made_report", {0: 4}, d0=2, d3=1, d20=1, d30=6, d50=2),
         *_days_ago("exported", d5=3, d40=9),
-        *_days_ago("saw_cancel", d10=2, d29=5),
+        *_days_ago("saw_cancel", d6=1, d10=2, d29=5),
         *_days_ago("saw_downgrade", d27=1, d28=7),
-        *_days_ago("read_help", d12=4),
-        *_days_ago("crashed", d8=3),
+        *_days_ago("read_help", d12=4, d28=1),
+        *_days_ago("crashed", d8=3, d55=6),
+        *_days_ago("searched_in_vain", d12=2, d28=1),
         *_days_ago("invited", d60=2, d90=1, d91=7),
         *_days_ago("posted", d80=5, d91=7),
         *_days_ago("set_up", d70=1),
+        *_days_ago("trained", d80=2, d91=3),
+        *_days_ago("disconnected", d88=1, d91=1),
+        *_days_ago("referred", d85=1, d91=2),
+        *_days_ago("customized", d65=4),
+        *_days_ago("reached_goal", d77=2, d91=1),
+        *_days_ago("tried_beta", d62=3),
+        *_days_ago("read_news", d89=2),
         *_days_ago("something_else", d13=10),
         {"account_id": "new", "event": "set_up", "day": date(2024, 5, 22), "quantity": 2.0},
         {"account_id": "new", "event": "set_up", "day": date(2024, 5, 26), "quantity": 1.0},
         {"account_id": "new", "event": "made_report", "day": date(2024, 5, 31), "quantity": 1.0},
+        {"account_id": "new", "event": "skipped_setup", "day": date(2024, 5, 31), "quantity": 2.0},
         {"account_id": "new", "event": "made_report", "day": date(2024, 6, 20), "quantity": 3.0},
     ]
     own = {"account_id": "full"}
@@ -219,7 +245,10 @@ def everything() -> dict[str, Rows]:
             {"subscription_id": "main", "changed_at": ago(20), "mrr": 18000, "plan": "pro", "quantity": 15},
             {"subscription_id": "main", "changed_at": ago(15), "discount_share": 0.1, "until": ago(-15)},
             {"subscription_id": "main", "changed_at": ago(10), "status": "past_due"},
-            {"subscription_id": "extra", "changed_at": ago(29), "status": "paused"},
+            {"subscription_id": "extra", "changed_at": ago(110), "discount_share": 0.5, "until": ago(80)},
+            {"subscription_id": "extra", "changed_at": ago(100), "mrr": 2500},
+            {"subscription_id": "extra", "changed_at": ago(95), "mrr": 2000},
+            {"subscription_id": "extra", "changed_at": ago(29), "status": "paused", "until": ago(-30)},
             {"subscription_id": "main", "changed_at": ago(-2), "mrr": 1, "status": "unpaid"},
         ],
         "invoices": [
@@ -228,14 +257,21 @@ def everything() -> dict[str, Rows]:
              "paid_at": ago(-1)},
             {**own, "invoice_id": "paid", "issued_at": ago(24), "due_at": ago(10), "amount": 700, "paid_at": ago(2)},
             {**own, "invoice_id": "due today", "issued_at": ago(14), "due_at": ago(0), "amount": 800},
+            {**own, "invoice_id": "closed too late to know", "issued_at": ago(12), "due_at": ago(-2), "amount": 600,
+             "closed_at": ago(-1), "closed_as": "void"},
+            {**own, "invoice_id": "given up", "issued_at": ago(300), "due_at": ago(286), "amount": 4000,
+             "closed_at": ago(200), "closed_as": "uncollectible"},
+            {**own, "invoice_id": "void", "issued_at": ago(100), "due_at": ago(86), "amount": 99900,
+             "closed_at": ago(99), "closed_as": "void"},
+            {**own, "invoice_id": "credit", "issued_at": ago(50), "due_at": ago(50), "amount": -300},
             {**own, "invoice_id": "too old", "issued_at": ago(365), "due_at": ago(351), "amount": 900},
         ],
         "payments": [
             {**own, "payment_id": str(number), "invoice_id": "unpaid", "attempted_at": when, "amount": 20000,
-             "succeeded": succeeded}
-            for number, (when, succeeded) in enumerate([
-                (ago(91), False), (ago(90), False), (ago(20), True), (ago(5) - hour, True), (ago(5), False),
-                (ago(-1), True),
+             "succeeded": code is None, "failure_code": code}
+            for number, (when, code) in enumerate([
+                (ago(91), "lost_card"), (ago(90), "expired_card"), (ago(20), None), (ago(5) - hour, None),
+                (ago(5), "insufficient_funds"), (ago(-1), None),
             ])
         ],
         "payment_methods": [
@@ -249,14 +285,19 @@ def everything() -> dict[str, Rows]:
         "usage": usage,
         "tickets": [
             {**own, "ticket_id": "open", "opened_at": ago(3), "first_reply_at": ago(3) + 2 * hour,
-             "severity": "urgent"},
+             "severity": "urgent", "channel": "phone"},
             {**own, "ticket_id": "solved", "opened_at": ago(27), "first_reply_at": ago(27) + hour,
-             "resolved_at": ago(26), "severity": "normal", "satisfaction": 4.0},
+             "resolved_at": ago(26), "reopened_at": ago(-1), "severity": "normal", "satisfaction": 4.0,
+             "channel": "chat"},
             {**own, "ticket_id": "solved too late to know", "opened_at": ago(28),
              "first_reply_at": ago(28) + 3 * hour, "resolved_at": ago(-1), "severity": "high", "satisfaction": 1.0},
             {**own, "ticket_id": "never replied", "opened_at": ago(90), "resolved_at": ago(90) + 12 * hour,
-             "severity": "low", "satisfaction": 2.0},
-            {**own, "ticket_id": "beyond 91", "opened_at": ago(91), "first_reply_at": ago(1), "severity": "high"},
+             "severity": "low", "satisfaction": 2.0, "channel": "chat"},
+            {**own, "ticket_id": "without a reply", "opened_at": ago(40), "channel": "email"},
+            {**own, "ticket_id": "beyond 91", "opened_at": ago(91), "first_reply_at": ago(1), "severity": "high",
+             "channel": "phone"},
+            {**own, "ticket_id": "open again", "opened_at": ago(95), "first_reply_at": ago(94),
+             "resolved_at": ago(92), "reopened_at": ago(90)},
             {**own, "ticket_id": "within 182", "opened_at": ago(181), "resolved_at": ago(180), "satisfaction": 5.0},
             {**own, "ticket_id": "beyond 182", "opened_at": ago(182), "severity": "high"},
         ],
@@ -266,14 +307,45 @@ def everything() -> dict[str, Rows]:
             {**own, "given_at": ago(200), "kind": "nps", "score": 8.0},
             {**own, "given_at": ago(365), "kind": "nps", "score": 0.0},
             {**own, "given_at": ago(1), "kind": "csat", "score": 1.0},
+            {**own, "given_at": ago(60), "kind": "csat", "score": 4.0},
+            {**own, "given_at": ago(-1), "kind": "request"},
+            {**own, "given_at": ago(0), "kind": "request"},
+            {**own, "given_at": ago(70), "kind": "request"},
             {**own, "given_at": ago(50), "kind": "survey", "topic": "search"},
             {**own, "given_at": ago(100), "kind": "survey", "topic": "export", "answered_at": ago(-1)},
             {**own, "given_at": ago(150), "kind": "survey", "topic": "price", "answered_at": ago(140)},
             {**own, "given_at": ago(182), "kind": "survey", "topic": "price"},
         ],
         "outreach": [
-            {**own, "contacted_at": ago(14), "play": "call"},
-            {**own, "contacted_at": ago(30), "play": "email"},
+            {**own, "contacted_at": ago(14), "play": "call", "outcome_at": ago(14), "outcome": "no_answer"},
+            {**own, "contacted_at": ago(20), "play": "meeting", "outcome_at": ago(-1), "outcome": "no_show"},
+            {**own, "contacted_at": ago(30), "play": "email", "outcome_at": ago(29), "outcome": "replied"},
+            {**own, "contacted_at": ago(60), "play": "meeting", "outcome_at": ago(60), "outcome": "no_show"},
             {**own, "contacted_at": ago(-1), "play": "call"},
         ],
     }  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def used() -> Callable[..., Rows]:
+    """``used("signed_in", 3, 7, quantity=2.0)``: usage rows of account ``a`` so many days before 2024-06-30."""
+    return lambda event, *days, quantity=1.0, **columns: [
+        {"account_id": "a", "event": event, "day": AS_OF - timedelta(days=n), "quantity": quantity, **columns}
+        for n in days
+    ]
+
+
+@pytest.fixture
+def of_usage(open_company: Callable[..., Company], subscription: Callable[..., dict[str, Any]]) -> Callable[..., Any]:
+    """``of_usage(names, usage, tenure=400)``: values of features for account ``a`` on 2024-06-30, in the order of
+    ``names``; ``on_record`` is the number of days of usage on record, other arguments are those of ``open_company``."""
+
+    def values(
+        names: Sequence[str], usage: Rows, tenure: int = 400, on_record: int = 9000, seats: int | None = None, **of: Any
+    ) -> tuple[Any, ...]:
+        started = at(f"{AS_OF - timedelta(days=tenure)} 12:00")
+        company = open_company(subscriptions=[subscription(started_at=started, quantity=seats)], usage=usage, **of)
+        found = company.features(AS_OF, AS_OF - timedelta(days=on_record - 1), tuple(BY_NAME[name] for name in names))
+        return tuple(found["a"][name] for name in names)
+
+    return values

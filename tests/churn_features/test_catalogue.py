@@ -6,18 +6,24 @@ import dataclasses
 import importlib
 import linecache
 import re
+from datetime import date
 from typing import get_args
 
+import ibis
 import pytest
 
-from churn_features import catalogue, usage
+from churn_features import catalogue, daily_use, statement
 from churn_features.catalogue import BY_NAME, FEATURES, MEASURES, fingerprint
+from churn_features.clock import Moment
 from churn_features.feature import Theme, Unit, feature
-from churn_features.tables import TABLES
+from churn_features.query import Query
+from churn_features.tables import ROLES, TABLES
 
 each = pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
-ROW = {"account_id", "announced", "mrr_now", "as_of", "churned", "kind", "churned_at"}
+ROW = {"account_id", "announced", "mrr_now", "as_of", "churned", "kind", "churned_at", "mrr_later", "contracted"}
 """Other columns of the feature table and of the training panel."""
+AT_LEAST = 110
+"""How many features there are at least."""
 
 
 def test_names_are_unique_and_free():
@@ -26,11 +32,16 @@ def test_names_are_unique_and_free():
     assert not set(names) & (ROW | set(TABLES) | set(MEASURES))
 
 
+def test_the_catalogue_is_complete():
+    assert len(FEATURES) >= AT_LEAST
+    assert {feature.theme for feature in FEATURES} == set(get_args(Theme))
+
+
 @each
-def test_name_is_snake_case_and_windows_are_whole_weeks(feature):
+def test_name_is_snake_case_and_windows_are_whole_weeks_or_a_year(feature):
     assert re.fullmatch(r"[a-z]+(_[a-z0-9]+)*", feature.name)
     for days in re.findall(r"_(\d+)d$", feature.name):
-        assert int(days) % 7 == 0
+        assert int(days) % 7 == 0 or int(days) == 365
     assert re.search(r"_\d+d?$", feature.name) is None or feature.name.endswith("d")
 
 
@@ -46,11 +57,27 @@ def test_units_show_in_names(feature):
 
 @each
 def test_documentation_unit_theme_and_direction(feature):
-    assert feature.doc.endswith("."), "a docstring of whole sentences"
+    assert feature.definition.endswith("."), "a docstring of whole sentences"
+    assert ">>>" not in feature.definition
+    assert feature.example.startswith(">>> "), "its documentation ends with an example"
     assert feature.unit in get_args(Unit)
     assert feature.theme in get_args(Theme)
     assert feature.direction in (-1, 0, 1)
     assert feature.categorical == (feature.unit == "category")
+
+
+@pytest.fixture(scope="module")
+def with_the_least(open_company, everything):
+    """Features of a company that has only what the contract requires."""
+    required = {name: everything[name] for name, table in TABLES.items() if table.required}
+    return open_company(zone="Europe/Berlin", **required).features(date(2024, 6, 30))
+
+
+@each
+def test_a_feature_that_can_be_missing_says_when(feature, with_the_least):
+    can_be = any(row[feature.name] is None for row in with_the_least.values())
+    if can_be and feature.empty is None:
+        assert "missing" in feature.definition.lower(), "say in the docstring when it is missing"
 
 
 @each
@@ -76,6 +103,27 @@ def test_needs_are_one_table_or_features_and_measures(feature):
     assert len(tables) <= 1
     assert not tables or len(feature.needs) == 1
     assert set(feature.needs) - set(tables) <= set(BY_NAME) | set(MEASURES) | {"days_of_usage_on_record"}
+
+
+def test_no_feature_repeats_another():
+    """No two are the same expression over the same inputs, whatever these are called."""
+    query = Query()
+    views = statement._views(query, sorted(TABLES), {role: role for role in ROLES}, Moment.of(query.parameters))
+    classes: dict[object, str] = {}  # expression -> the first unit that is one
+    of_unit = {"days_of_usage_on_record": "days_of_usage_on_record"}
+    types = {"days_of_usage_on_record": "int64"}
+    repeated = []
+    for unit in statement._in_order(FEATURES):
+        if unit.needs[0] in TABLES:
+            value = unit.compute(views[unit.needs[0]])
+        else:
+            row = ibis.table({of_unit[name]: types[of_unit[name]] for name in unit.needs}, name="row")
+            value = unit.compute(*[row[of_unit[name]] for name in unit.needs])
+        first = classes.setdefault(value.op(), unit.name)
+        of_unit[unit.name], types[first] = first, value.type()
+        if first != unit.name:
+            repeated.append(f"{unit.name} is {first}")
+    assert not repeated
 
 
 def test_every_measure_is_used():
@@ -157,6 +205,6 @@ def test_fingerprint_changes_with_the_code_below_the_features(monkeypatch):
     read = catalogue.inspect.getsource
     monkeypatch.setattr(
         catalogue.inspect, "getsource",
-        lambda of: read(of).replace("age.between(first, last)", "age < last") if of is usage else read(of),
+        lambda of: read(of).replace("age.between(first, last)", "age < last") if of is daily_use else read(of),
     )  # fmt: skip
     assert fingerprint() != before

@@ -9,7 +9,7 @@ import pytest
 
 from churn_features.clock import Moment, cut, cutoff, stored, stored_schema
 from churn_features.query import Query
-from churn_features.tables import CONTRACT, TABLES
+from churn_features.tables import CONTRACT, KNOWN, STORED_USAGE, TABLES
 
 MICROSECOND = timedelta(microseconds=1)
 
@@ -137,6 +137,31 @@ def test_days_ago_are_days_of_the_zone_across_changes_of_the_clock(open_company,
 def test_stored_tables_have_a_day_for_each_instant():
     schema = stored_schema(TABLES["payment_methods"])
     assert {name for name, type_ in schema.items() if type_ == "date"} == {
-        "added_on", "removed_on", "recorded_on", "expires_on",
+        "added_on", "removed_on", "recorded_on", "expires_on", "known_after", "known_to",
     }  # fmt: skip
-    assert list(stored_schema(TABLES["usage"])) == ["account_id", "day", "event", "quantity", "users"]
+    assert list(stored_schema(TABLES["usage"])) == [*STORED_USAGE, *KNOWN]
+
+
+@pytest.mark.parametrize(
+    ("known_after", "known_to", "counts"),
+    [
+        (None, None, True),
+        (DAY - timedelta(days=1), None, True),
+        (DAY, None, False),  # landed after that day
+        (None, DAY, True),
+        (None, DAY - timedelta(days=1), False),  # corrected or deleted by that day
+        (DAY - timedelta(days=3), DAY - timedelta(days=1), False),
+        (DAY - timedelta(days=1), DAY, True),
+    ],
+)
+@pytest.mark.parametrize("table", CONTRACT, ids=lambda table: table.name)
+def test_a_row_counts_on_the_days_on_which_the_lake_held_it_to_be_true(
+    open_company, table, known_after, known_to, counts
+):
+    row = {"known_after": known_after, "known_to": known_to}
+    if table.name == "usage":
+        row |= {"account_id": "a", "day": DAY, "event": "login", "quantity": 1.0}
+    else:
+        row |= row_of(table, **{table.occurred: CUTOFF - MICROSECOND})
+    rows = {"subscriptions": [], table.name: [row]}
+    assert len(known(open_company(zone="Europe/Berlin", **rows), table.name, DAY)) == counts

@@ -1,71 +1,51 @@
-"""Edges of the usage features: windows, history that is too short, streaks, roles."""
+"""Edges of volume and regularity: windows, history that is too short, streaks, gaps, roles."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-
 import pytest
-
-from churn_features import usage
-from churn_features.catalogue import FEATURES
-
-AS_OF = date(2024, 6, 30)
-OWN = tuple(feature for feature in FEATURES if feature.compute.__module__ == usage.__name__)
-LONG_AGO = date(2000, 1, 1)
-
-
-def used(*days, event="signed_in", quantity=1.0, **columns):
-    return [
-        {"account_id": "a", "event": event, "day": AS_OF - timedelta(days=d), "quantity": quantity, **columns}
-        for d in days
-    ]
-
-
-@pytest.fixture
-def row(open_company, subscription):
-    """Features of an account with these usage rows; ``since`` is when it subscribed."""
-
-    def row(usage, since="2023-01-01", usage_from=LONG_AGO, **arguments):
-        started = subscription()["started_at"].fromisoformat(since)
-        company = open_company(subscriptions=[subscription(started_at=started)], usage=usage, **arguments)
-        return company.features(AS_OF, usage_from, OWN)["a"]
-
-    return row
-
-
-def test_first_and_last_day_of_each_window(row):
-    found = row(used(0, 6, 7, 27, 28, 55, 56))
-    assert (found["logins_7d"], found["logins_28d"], found["logins_change_28d"]) == (2, 4, 4 / 2 - 1)
-    assert (found["active_days_7d"], found["active_days_28d"], found["active_days_change_28d"]) == (2, 4, 4 / 2 - 1)
-
-
-@pytest.mark.parametrize(("last", "days"), [(0, 0), (90, 90), (91, None)])
-def test_recency_reaches_91_days_back(row, last, days):
-    found = row(used(last, 120))
-    assert (found["days_since_activity"], found["days_since_login"]) == (days, days)
-
 
 CHANGES = ("activity_change_28d", "logins_change_28d", "active_days_change_28d")
 
 
+def test_first_and_last_day_of_each_window(of_usage, used):
+    usage = used("signed_in", 0, 6, 7, 27, 28, 55, 56)
+    assert of_usage(("logins_7d", "logins_28d", "logins_change_28d", "login_days_28d"), usage) == (2, 4, 4 / 2 - 1, 4)
+    assert of_usage(("active_days_7d", "active_days_28d", "active_days_change_28d"), usage) == (2, 4, 4 / 2 - 1)
+    assert of_usage(("activity_28d", "activity_change_28d"), usage) == (4, 4 / 2 - 1)
+
+
+@pytest.mark.parametrize(("last", "days"), [(0, 0), (90, 90), (91, None)])
+def test_recency_reaches_91_days_back(of_usage, used, last, days):
+    assert of_usage(("days_since_activity", "days_since_login"), used("signed_in", last, 120)) == (days, days)
+
+
 @pytest.mark.parametrize(
-    ("since", "usage_from", "known"),
+    ("tenure", "on_record", "known"),
     [
-        (AS_OF - timedelta(days=56), LONG_AGO, True),
-        (AS_OF - timedelta(days=55), LONG_AGO, False),  # the account is too young
-        (LONG_AGO, AS_OF - timedelta(days=55), True),
-        (LONG_AGO, AS_OF - timedelta(days=54), False),  # the records are too young
+        (56, 9000, True),
+        (55, 9000, False),  # the account is too young
+        (9000, 56, True),
+        (9000, 55, False),  # the records are too young
     ],
 )
-def test_a_change_needs_56_days_of_history(row, since, usage_from, known):
-    found = row(used(1, 30, 31), since=since.isoformat(), usage_from=usage_from)
-    assert [found[name] for name in CHANGES] == [-0.5 if known else None] * 3
-    assert found["logins_28d"] == 1
+def test_a_change_needs_56_days_of_history(of_usage, used, tenure, on_record, known):
+    usage = used("signed_in", 1, 30, 31)
+    expected = (-0.5,) * 3 if known else (None,) * 3
+    assert of_usage(CHANGES, usage, tenure, on_record) == expected
+    assert of_usage(("active_weeks_56d",), usage, tenure, on_record) == (2 if known else None,)
+    assert of_usage(("logins_28d",), usage, tenure, on_record) == (1,)
 
 
-def test_a_change_from_nothing_is_missing_and_to_nothing_is_minus_one(row):
-    assert [row(used(1))[name] for name in CHANGES] == [None] * 3
-    assert [row(used(30))[name] for name in CHANGES] == [-1] * 3
+def test_a_change_from_nothing_is_missing_and_to_nothing_is_minus_one(of_usage, used):
+    assert of_usage(CHANGES, used("signed_in", 1)) == (None,) * 3
+    assert of_usage(CHANGES, used("signed_in", 30)) == (-1,) * 3
+
+
+@pytest.mark.parametrize(("tenure", "expected"), [(28, 3 * 2 / 3 - 1), (27, None)])
+def test_the_last_week_against_the_three_before_it(of_usage, used, tenure, expected):
+    usage = used("anything", 0, 6, 7, 20, 27, 28)
+    assert of_usage(("activity_change_7d",), usage, tenure) == (expected,)
+    assert of_usage(("activity_change_7d",), used("anything", 0, 28), tenure) == (None,)
 
 
 @pytest.mark.parametrize(
@@ -73,42 +53,62 @@ def test_a_change_from_nothing_is_missing_and_to_nothing_is_minus_one(row):
     [([], 0), ([1, 2], 0), ([0], 1), ([0, 1, 2, 4], 3), (range(61), 61), (range(62), 62), (range(91), 62)],
     ids=str,
 )
-def test_streak_of_active_days_ends_on_the_as_of_date(row, days, streak):
-    assert row(used(*days))["active_streak_days"] == streak
+def test_streak_of_active_days_ends_on_the_as_of_date(of_usage, used, days, streak):
+    assert of_usage(("active_streak_days",), used("signed_in", *days)) == (streak,)
 
 
-def test_a_day_counts_once_however_many_events(row):
-    found = row(used(0, 3) + used(0, 3, event="made_report", quantity=5.0))
-    assert (found["active_days_7d"], found["activity_28d"], found["logins_7d"]) == (2, 12, 2)
+@pytest.mark.parametrize(
+    ("days", "weeks"),
+    [([], 0), ([0, 6], 1), ([6, 7], 2), ([13, 14], 2), ([55], 1), ([56], 0), (range(91), 8)],
+    ids=str,
+)
+def test_weeks_end_on_the_as_of_date(of_usage, used, days, weeks):
+    assert of_usage(("active_weeks_56d",), used("signed_in", *days)) == (weeks,)
 
 
-def test_several_events_of_one_role_are_summed(row):
+@pytest.mark.parametrize(
+    ("days", "returned"),
+    [
+        ([0], 1),  # nothing in the 28 days before it, whatever was earlier
+        ([0, 28], 0),
+        ([0, 29], 1),
+        ([6, 34], 0),
+        ([6, 35], 1),
+        ([7, 36], 0),  # back for more than a week
+        ([0, 5, 34], 1),  # the first day of the return counts, not the last
+        ([0, 5, 33], 0),
+        ([], 0),
+        ([60], 0),
+        (range(91), 0),
+    ],
+    ids=str,
+)
+def test_a_return_is_a_day_of_the_last_week_after_28_silent_ones(of_usage, used, days, returned):
+    assert of_usage(("returned_after_gap",), used("signed_in", *days)) == (returned,)
+
+
+@pytest.mark.parametrize(("tenure", "on_record", "returned"), [(35, 35, 1), (34, 9000, None), (9000, 34, None)])
+def test_a_return_needs_35_days_of_history(of_usage, used, tenure, on_record, returned):
+    assert of_usage(("returned_after_gap",), used("signed_in", 0), tenure, on_record) == (returned,)
+
+
+def test_a_day_counts_once_however_many_events(of_usage, used):
+    usage = used("signed_in", 0, 3) + used("made_report", 0, 3, quantity=5.0)
+    assert of_usage(("active_days_7d", "login_days_28d", "activity_28d", "logins_7d"), usage) == (2, 2, 12, 2)
+
+
+def test_several_events_of_one_role_are_taken_together(of_usage, used):
     roles = {"web": "login", "mobile": "login", "click": "key_action"}
-    usage = used(1, event="web") + used(9, event="mobile", quantity=2.0) + used(3, event="click")
-    found = row(usage, roles=roles)
-    assert (found["logins_28d"], found["days_since_login"], found["key_actions_28d"]) == (3, 1, 1)
+    usage = used("web", 1, 9) + used("mobile", 9, quantity=2.0) + used("click", 3)
+    names = ("logins_28d", "login_days_28d", "days_since_login", "key_actions_28d")
+    assert of_usage(names, usage, roles=roles) == (4, 2, 1, 1)
 
 
-def test_without_roles_events_are_activity_still(row):
-    found = row(used(1, 2), roles={})
-    assert (found["activity_28d"], found["days_since_activity"]) == (2, 1)
-    assert (found["active_days_28d"], found["days_since_login"]) == (2, None)
+def test_without_roles_events_are_activity_still(of_usage, used):
+    names = ("activity_28d", "days_since_activity", "active_days_28d", "days_since_login", "login_days_28d")
+    assert of_usage(names, used("signed_in", 1, 2), roles={}) == (2, 1, 2, None, None)
 
 
-def test_of_a_role_without_an_event_nothing_is_known(row):
-    found = row(used(1, 2), roles={"signed_in": "login"})
-    unmapped = [feature.name for feature in OWN if feature.role not in (None, "login")]
-    assert len(unmapped) >= 6
-    assert {name: found[name] for name in unmapped} == dict.fromkeys(unmapped)
-    assert found["exports_burst_7d"] is None
-    assert found["logins_28d"] is not None
-
-
-def test_exports_of_the_last_week_against_the_quarter(row):
-    assert row(used(6, 7, 90, 91, event="exported"))["exports_burst_7d"] == 1 / 3
-    assert row(used(1))["exports_burst_7d"] is None
-
-
-def test_usage_before_the_subscription_counts_as_activity(row):
-    found = row(used(5, 20), since="2024-06-20")
-    assert (found["activity_28d"], found["active_days_28d"]) == (2, 2)
+def test_usage_before_the_subscription_counts_as_activity(of_usage, used):
+    usage = used("signed_in", 5, 20)
+    assert of_usage(("activity_28d", "active_days_28d"), usage, tenure=10) == (2, 2)

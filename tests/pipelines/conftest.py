@@ -191,17 +191,25 @@ def _shop_rows() -> tuple[Rows, Rows, Rows]:
     return accounts, subscriptions, usage
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Shop:
-    """The shop's files and configuration, nothing landed yet."""
+@pytest.fixture(scope="session")
+def make_shop() -> Callable[[Path], Shop]:
+    """Writes the shop's files and configuration into a new folder, nothing landed yet."""
     import copy
 
-    root = tmp_path / "shop"
-    (root / "data").mkdir(parents=True)
-    made = Shop(root, copy.deepcopy(_MAPPING))
-    for name, rows in zip(("accounts", "subscriptions", "usage"), _shop_rows(), strict=True):
-        made.write(f"{name}.csv", rows)
-    return made
+    def make(root: Path) -> Shop:
+        (root / "data").mkdir(parents=True)
+        made = Shop(root, copy.deepcopy(_MAPPING))
+        for name, rows in zip(("accounts", "subscriptions", "usage"), _shop_rows(), strict=True):
+            made.write(f"{name}.csv", rows)
+        return made
+
+    return make
+
+
+@pytest.fixture
+def shop(make_shop: Callable[[Path], Shop], tmp_path: Path) -> Shop:
+    """The shop's files and configuration, nothing landed yet."""
+    return make_shop(tmp_path / "shop")
 
 
 @pytest.fixture(scope="session")
@@ -248,20 +256,16 @@ def open_shop(shop: Shop, stand_in: Champion) -> Shop:
 
 
 @pytest.fixture(scope="session")
-def published_shop(tmp_path_factory: pytest.TempPathFactory, stand_in: Champion) -> Path:
+def published_shop(
+    make_shop: Callable[[Path], Shop], tmp_path_factory: pytest.TempPathFactory, stand_in: Champion
+) -> Path:
     """A shop whose list of DAY is published: copy it."""
-    import copy
-
     from pipelines import champion, nightly
 
-    root = tmp_path_factory.mktemp("published") / "shop"
-    (root / "data").mkdir(parents=True)
-    made = Shop(root, copy.deepcopy(_MAPPING))
-    for name, rows in zip(("accounts", "subscriptions", "usage"), _shop_rows(), strict=True):
-        made.write(f"{name}.csv", rows)
+    made = make_shop(tmp_path_factory.mktemp("published") / "shop")
     champion.install(made.config(), stand_in)
     nightly.run_stages(made.config(), DAY)
-    return root
+    return made.root
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ def test_paths_of_different_tables_and_days_differ(tmp_path: Path) -> None:
         make(*args)
         for day in (one, two)
         for make, args in [
-            (lake.landed, ("usage", day)), (lake.landed, ("accounts", day)), (lake.table, ("accounts", day)),
+            (lake.landed, ("usage", day)), (lake.landed, ("accounts", day)), (lake.usage_day, (day,)),
             (lake.quarantine, ("accounts", day)), (lake.check, ("accounts", day)), (lake.features, (day,)),
             (lake.panel, (day,)), (lake.scores, (day,)),
         ]

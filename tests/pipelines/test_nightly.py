@@ -25,7 +25,7 @@ def results(config: Any, digests: Any) -> dict[str, dict[str, str]]:
     """Everything that a day leaves and others read."""
     lake = config.path(config.lake)
     found = {part: digests(lake / part) for part in ("tables", "features", "scores", "quarantine")}
-    found["tables"].pop("usage/windows.json")
+    found["tables"].pop("usage/landings.json")
     return {**found, "exports": digests(config.path(config.exports))}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipelines import ingest, tables, usage_store
+from pipelines import history, ingest, tables, usage_store
 from pipelines.errors import ChurnError
 from pipelines.lake import Lake, read_json
 
@@ -53,10 +53,10 @@ def test_a_failing_day_withdraws_its_copy_and_repair_brings_it_back(shop: Any, d
     assert not tables.check(config, DAY, table).passed
     assert table not in tables.present(config, DAY)
     if table == "usage":
-        assert usage_store.months(lake) == []
-        assert str(DAY) not in usage_store.windows(lake)
+        assert usage_store.files(lake) == []
     else:
-        assert not lake.table(table, DAY).exists()
+        assert not lake.rows(table).exists()
+    assert str(DAY) not in history.landings(lake, table)
     shop.write(f"{table}.csv", good)
     ingest.land(config, DAY, table)
     assert tables.check(config, DAY, table).passed
@@ -113,7 +113,7 @@ def test_a_number_beyond_all_measure_is_set_aside_and_not_fatal(shop: Any) -> No
 
 def test_usage_that_suddenly_comes_empty_is_withheld_and_takes_nothing_away(shop: Any) -> None:
     config = shop.accept(DAY - timedelta(days=1))
-    months = [path.read_bytes() for path in usage_store.months(Lake(config.path(config.lake)))]
+    months = [path.read_bytes() for path in usage_store.files(Lake(config.path(config.lake)))]
     shop.write("usage.csv", [{**row, "day": "2099-01-01"} for row in shop.read("usage.csv")][:1])
     (shop.data / "usage.csv").write_text((shop.data / "usage.csv").read_text("utf-8").splitlines()[0] + "\n", "utf-8")
     shop.accept()
@@ -122,7 +122,7 @@ def test_usage_that_suddenly_comes_empty_is_withheld_and_takes_nothing_away(shop
     assert not checked.passed
     assert "no row landed, though" in str(checked.withheld_because)
     assert "usage" not in tables.present(config, DAY)
-    assert [path.read_bytes() for path in usage_store.months(Lake(config.path(config.lake)))] == months
+    assert [path.read_bytes() for path in usage_store.files(Lake(config.path(config.lake)))] == months
 
 
 def test_usage_whose_earlier_days_were_withdrawn_since_it_landed_is_landed_again(shop: Any) -> None:

@@ -47,8 +47,9 @@ def billing(scene: Scene) -> tuple[Columns, Columns, tuple[np.ndarray, ...]]:
         "who": who, "invoice_id": identity, "subscription_id": scene.subscription(who, day),
         "issued_at": clock.at(day, scene.opening[who]), "amount": amount, "paid_at": paid,
         "due_at": clock.at(day + np.where(transfer, 30, 0), scene.opening[who] + 300, ahead=True),
+        "closed_at": clock.at(np.where(cut, day + RETRIES[-1], NEVER), dawn + 120),
         "closed_as": text(np.where(cut, 0, -1), ("uncollectible",)),
-   }  # fmt: skip
+    }  # fmt: skip
     payments = {
         "who": who[at], "payment_id": join("pay-", scene.ids, who[at], running(who[at])),
         "invoice_id": identity.take(pa.array(at)), "attempted_at": clock.at(when, second), "amount": amount[at],

@@ -31,10 +31,13 @@ def tickets(scene: Scene) -> Columns:
     rated = rng.normal(np.where(bad, 1.6, 4.3), 0.8, n).round().clip(1, 5)
     silent = (rng.random(n) > 0.45) | (solve >= scene.company.days)
     worst = rng.choice(4, n, p=[0.1, 0.3, 0.4, 0.2])
+    reopened = rng.random(n) < np.where(bad, 0.45, 0.04)
+    again = scene.dice("tickets opened again")
+    reopening = np.where(reopened & (solve < NEVER), solve + again.integers(1, 10, n), NEVER)
     return {
         "who": who, "ticket_id": join("tic-", scene.ids, who, running(who)), "opened_at": clock.at(day, second),
         "first_reply_at": clock.at(reply, replied), "resolved_at": clock.at(solve, solved),
-        "reopened": rng.random(n) < np.where(bad, 0.45, 0.04),
+        "reopened": reopened, "reopened_at": clock.at(reopening, again.integers(8 * 3600, 18 * 3600, n)),
         "channel": text(rng.integers(0, 3, n), ("chat", "email", "phone")),
         "severity": text(np.where(bad, worst, rng.choice(4, n, p=[0.35, 0.5, 0.12, 0.03])),
                          ("low", "normal", "high", "urgent")),
@@ -43,7 +46,7 @@ def tickets(scene: Scene) -> Columns:
 
 
 def feedback(scene: Scene) -> Columns:
-    """Survey answers; a cause that is under way lowers the score."""
+    """Survey answers, and the requests for them and others; a cause that is under way lowers the score."""
     rng, course = scene.rng, scene.course
     who, day, _ = scene.scatter(scene.company.days / 30 * 0.11)
     begun = np.flatnonzero((course.cause == SUPPORT) & (course.since < NEVER) & (rng.random(CHUNK) < 0.5))
@@ -53,12 +56,40 @@ def feedback(scene: Scene) -> Columns:
     mood = np.array([0, 1.5, 0.3, 2.0, 4.0, 2.5])[course.cause[who]] * ((age >= 0) & (age < course.length[who]))
     nps = rng.normal(8.1 - mood, 1.5, n).round().clip(0, 10)
     answer = np.where(rng.random(n) < 0.6, day + rng.integers(1, 10, n), NEVER)
-    return {
+    answers: Columns = {
         "who": who, "given_at": scene.clock.at(day, second), "kind": text(kind, ("nps", "csat", "survey")),
         "score": pa.array(np.where(kind == 0, nps, (1 + nps * 0.4).round()), mask=kind == 2),
         "topic": text(rng.integers(0, 5, n), ("features", "price", "reliability", "support", "usability")),
         "answered_at": scene.clock.at(answer, second),
     }  # fmt: skip
+    return _with_requests(scene, answers, day, second)
+
+
+def _with_requests(scene: Scene, answers: Columns, day: np.ndarray, second: np.ndarray) -> Columns:
+    """The answers with rows for the surveys sent: to most of them one before, and others that nobody answered."""
+    rng, who = scene.dice("survey requests"), np.asarray(answers["who"])
+    led = rng.random(len(who)) < 0.8
+    ignored = np.repeat(np.arange(CHUNK), rng.poisson(scene.company.days / 30 * 0.08, CHUNK))
+    asked_who = np.concatenate([who[led], ignored])
+    asked_day = np.concatenate(
+        [day[led] - rng.integers(1, 6, led.sum()), rng.integers(0, scene.company.days, len(ignored))]
+    )
+    keep = scene.within(asked_who, asked_day)
+    codes = np.unique(asked_who[keep] * NEVER + asked_day[keep])
+    asked_who, asked_day, asked_second = codes // NEVER, codes % NEVER, rng.integers(8 * 3600, 16 * 3600, len(codes))
+    order = np.lexsort([
+        np.concatenate([second, asked_second]), np.concatenate([day, asked_day]), np.concatenate([who, asked_who])
+    ])  # fmt: skip
+    asked: Columns = {
+        "who": asked_who, "given_at": scene.clock.at(asked_day, asked_second),
+        "kind": pa.repeat("request", len(asked_who)),
+    }  # fmt: skip
+
+    def both(name: str) -> pa.Array:
+        first = pa.array(answers[name])
+        return pa.concat_arrays([first, pa.array(asked.get(name, pa.nulls(len(asked_who), first.type)))]).take(order)
+
+    return {**{name: both(name) for name in answers}, "who": np.concatenate([who, asked_who])[order]}
 
 
 def outreach(scene: Scene) -> Columns:
@@ -67,8 +98,10 @@ def outreach(scene: Scene) -> Columns:
     who, day, second = scene.scatter(
         scene.company.days / 30 * np.array([0.03, 0.07, 0.15, 0.3, 0.0])[scene.traits.plan]
     )
+    minutes = scene.dice("outcomes of contacts").integers(1, 90, len(who))
     return {
         "who": who, "contacted_at": scene.clock.at(day, second),
+        "outcome_at": scene.clock.at(day, second + 60 * minutes),
         "play": text(rng.choice(3, len(who), p=[0.7, 0.2, 0.1]), ("check_in", "training", "business_review")),
         "outcome": text(rng.integers(0, 3, len(who)), ("reached", "no_answer", "meeting_booked")),
     }  # fmt: skip

@@ -11,17 +11,25 @@ from datetime import date, timedelta
 from pipelines.errors import ChurnError
 
 EVENT_ROLES: dict[str, str] = {
+    "beta_joined": "beta",
     "cancel_page_viewed": "cancel_page",
+    "customer_referred": "referral",
     "data_exported": "export",
     "downgrade_page_viewed": "downgrade_page",
     "error_shown": "error",
     "forum_post": "community",
+    "goal_reached": "goal_reached",
     "help_article_viewed": "help_view",
+    "integration_removed": "integration_removed",
     "project_setup_step": "setup_step",
     "release_note_opened": "release_note",
     "report_created": "key_action",
+    "search_without_result": "search_failed",
+    "setup_step_skipped": "setup_skip",
     "signed_in": "login",
     "teammate_invited": "invite",
+    "training_attended": "training",
+    "view_customized": "customization",
 }
 """The demo product's events and what they mean (``churn_features.tables.ROLES``)."""
 

@@ -91,6 +91,10 @@ class Scene:
         """Identifier of the subscription that each account has on its day."""
         return join("sub-", self.ids, who, 1 + (day >= self.fates.renewed[who]) + (day >= self.fates.returned[who]))
 
+    def dice(self, what: str) -> np.random.Generator:
+        """Dice of their own for ``what``: a throw changes nothing that others throw."""
+        return np.random.default_rng([self.company.seed, self.chunk, 2, *what.encode()])
+
     def scatter(self, mean: np.ndarray | float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Ordinary happenings, ``mean`` of them per account over the whole time: account, day, second; sorted."""
         who = np.repeat(np.arange(CHUNK), self.rng.poisson(mean, CHUNK))

@@ -13,6 +13,14 @@ from pipelines.sources.company.scene import Columns, Scene, text
 EVENTS = sorted(EVENT_ROLES)
 
 
+def _scattered(
+    rng: np.random.Generator, n: int, rate: float, share: np.ndarray | float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Cells out of ``n`` and how often each comes up: ``rate`` times on average where its ``share`` is 1."""
+    drawn = rng.integers(0, n, rng.poisson(rate * n)) if n else np.zeros(0, int)
+    return np.unique(drawn[rng.random(len(drawn)) < np.broadcast_to(share, n)[drawn]], return_counts=True)
+
+
 def usage(scene: Scene) -> Columns:
     """Daily sums per event, sorted by account, day and event. Only days with at least one visit have rows."""
     f, rng, course, traits = scene.fates, scene.rng, scene.course, scene.traits
@@ -40,12 +48,26 @@ def usage(scene: Scene) -> Columns:
         "signed_in": f.visits[who, day] + 0.3,
         "teammate_invited": 0.02 + 0.15 * np.exp(-np.clip(lived, 0, 400) / 20) * ~stalled,
     }
+    rare = {
+        "beta_joined": (0.001, 1.0),
+        "customer_referred": (0.004, np.where(under, 0.2, 1.0)),
+        "goal_reached": (0.02, 1 - 0.6 * weary),
+        "integration_removed": (0.004, np.where(under & (cause == DECLINE), 1.0, 0.25)),
+        "search_without_result": (0.06, np.where(troubled, 1.0, 0.4)),
+        "setup_step_skipped": (0.2, np.exp(-np.clip(lived, 0, 400) / 14) * np.where(stalled, 1.0, 0.2)),
+        "training_attended": (0.05, np.where(lived < 60, 1.0, 0.1)),
+        "view_customized": (0.02, 1 - 0.6 * weary),
+    }
     rows, quantities, cells = [], [], np.arange(n)
     for event, name in enumerate(EVENTS):
-        quantity = rng.poisson(rates[name]) + (users if name == "signed_in" else 0)
-        seen = cells[quantity > 0]
+        if name in rare:
+            seen, quantity = _scattered(scene.dice(name), n, *rare[name])
+        else:
+            quantity = rng.poisson(rates[name]) + (users if name == "signed_in" else 0)
+            seen = cells[quantity > 0]
+            quantity = quantity[seen]
         rows.append(seen * len(EVENTS) + event)
-        quantities.append(quantity[seen])
+        quantities.append(quantity)
     code, quantity = np.concatenate(rows), np.concatenate(quantities)
     order = np.argsort(code, kind="stable")
     code, quantity = code[order], quantity[order]

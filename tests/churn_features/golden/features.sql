@@ -11,7 +11,22 @@ SELECT
   DATE_DIFF('DAY', "t0"."created_on", $as_of) AS "days_ago"
 FROM "accounts" AS "t0"
 WHERE
-  "t0"."created_at" < $cutoff
+  (
+    (
+      "t0"."known_after" IS NULL
+    )
+    OR (
+      "t0"."known_after" < $as_of
+    )
+  )
+  AND (
+    (
+      "t0"."known_to" IS NULL
+    ) OR (
+      "t0"."known_to" >= $as_of
+    )
+  )
+  AND "t0"."created_at" < $cutoff
   AND (
     (
       "t0"."recorded_at" IS NULL
@@ -52,7 +67,22 @@ SELECT
   DATE_DIFF('DAY', "t0"."given_on", $as_of) AS "days_ago"
 FROM "feedback" AS "t0"
 WHERE
-  "t0"."given_at" < $cutoff
+  (
+    (
+      "t0"."known_after" IS NULL
+    )
+    OR (
+      "t0"."known_after" < $as_of
+    )
+  )
+  AND (
+    (
+      "t0"."known_to" IS NULL
+    ) OR (
+      "t0"."known_to" >= $as_of
+    )
+  )
+  AND "t0"."given_at" < $cutoff
   AND (
     (
       "t0"."recorded_at" IS NULL
@@ -93,10 +123,49 @@ SELECT
     END,
     $as_of
   ) AS "paid_days_ago",
+  CASE
+    WHEN "t0"."closed_at" < $cutoff
+    THEN "t0"."closed_at"
+    ELSE CAST(NULL AS TIMESTAMP)
+  END AS "closed_at",
+  CASE
+    WHEN "t0"."closed_at" < $cutoff
+    THEN "t0"."closed_on"
+    ELSE CAST(NULL AS DATE)
+  END AS "closed_on",
+  DATE_DIFF(
+    'DAY',
+    CASE
+      WHEN "t0"."closed_at" < $cutoff
+      THEN "t0"."closed_on"
+      ELSE CAST(NULL AS DATE)
+    END,
+    $as_of
+  ) AS "closed_days_ago",
+  CASE
+    WHEN "t0"."closed_at" < $cutoff
+    THEN "t0"."closed_as"
+    ELSE CAST(NULL AS TEXT)
+  END AS "closed_as",
   DATE_DIFF('DAY', "t0"."issued_on", $as_of) AS "days_ago"
 FROM "invoices" AS "t0"
 WHERE
-  "t0"."issued_at" < $cutoff
+  (
+    (
+      "t0"."known_after" IS NULL
+    )
+    OR (
+      "t0"."known_after" < $as_of
+    )
+  )
+  AND (
+    (
+      "t0"."known_to" IS NULL
+    ) OR (
+      "t0"."known_to" >= $as_of
+    )
+  )
+  AND "t0"."issued_at" < $cutoff
   AND (
     (
       "t0"."recorded_at" IS NULL
@@ -115,10 +184,49 @@ SELECT
   "t0"."play",
   "t0"."list_as_of",
   DATE_DIFF('DAY', "t0"."list_as_of", $as_of) AS "list_as_of_days_ago",
+  CASE
+    WHEN "t0"."outcome_at" < $cutoff
+    THEN "t0"."outcome_at"
+    ELSE CAST(NULL AS TIMESTAMP)
+  END AS "outcome_at",
+  CASE
+    WHEN "t0"."outcome_at" < $cutoff
+    THEN "t0"."outcome_on"
+    ELSE CAST(NULL AS DATE)
+  END AS "outcome_on",
+  DATE_DIFF(
+    'DAY',
+    CASE
+      WHEN "t0"."outcome_at" < $cutoff
+      THEN "t0"."outcome_on"
+      ELSE CAST(NULL AS DATE)
+    END,
+    $as_of
+  ) AS "outcome_days_ago",
+  CASE
+    WHEN "t0"."outcome_at" < $cutoff
+    THEN "t0"."outcome"
+    ELSE CAST(NULL AS TEXT)
+  END AS "outcome",
   DATE_DIFF('DAY', "t0"."contacted_on", $as_of) AS "days_ago"
 FROM "outreach" AS "t0"
 WHERE
-  "t0"."contacted_at" < $cutoff
+  (
+    (
+      "t0"."known_after" IS NULL
+    )
+    OR (
+      "t0"."known_after" < $as_of
+    )
+  )
+  AND (
+    (
+      "t0"."known_to" IS NULL
+    ) OR (
+      "t0"."known_to" >= $as_of
+    )
+  )
+  AND "t0"."contacted_at" < $cutoff
   AND (
     (
       "t0"."recorded_at" IS NULL
@@ -160,7 +268,22 @@ SELECT
   DATE_DIFF('DAY', "t0"."added_on", $as_of) AS "days_ago"
 FROM "payment_methods" AS "t0"
 WHERE
-  "t0"."added_at" < $cutoff
+  (
+    (
+      "t0"."known_after" IS NULL
+    )
+    OR (
+      "t0"."known_after" < $as_of
+    )
+  )
+  AND (
+    (
+      "t0"."known_to" IS NULL
+    ) OR (
+      "t0"."known_to" >= $as_of
+    )
+  )
+  AND "t0"."added_at" < $cutoff
   AND (
     (
       "t0"."recorded_at" IS NULL
@@ -184,7 +307,22 @@ SELECT
   DATE_DIFF('DAY', "t0"."attempted_on", $as_of) AS "days_ago"
 FROM "payments" AS "t0"
 WHERE
-  "t0"."attempted_at" < $cutoff
+  (
+    (
+      "t0"."known_after" IS NULL
+    )
+    OR (
+      "t0"."known_after" < $as_of
+    )
+  )
+  AND (
+    (
+      "t0"."known_to" IS NULL
+    ) OR (
+      "t0"."known_to" >= $as_of
+    )
+  )
+  AND "t0"."attempted_at" < $cutoff
   AND (
     (
       "t0"."recorded_at" IS NULL
@@ -211,7 +349,22 @@ SELECT
   DATE_DIFF('DAY', "t0"."changed_on", $as_of) AS "days_ago"
 FROM "subscription_changes" AS "t0"
 WHERE
-  "t0"."changed_at" < $cutoff
+  (
+    (
+      "t0"."known_after" IS NULL
+    )
+    OR (
+      "t0"."known_after" < $as_of
+    )
+  )
+  AND (
+    (
+      "t0"."known_to" IS NULL
+    ) OR (
+      "t0"."known_to" >= $as_of
+    )
+  )
+  AND "t0"."changed_at" < $cutoff
   AND (
     (
       "t0"."recorded_at" IS NULL
@@ -305,7 +458,22 @@ SELECT
   DATE_DIFF('DAY', "t0"."started_on", $as_of) AS "days_ago"
 FROM "subscriptions" AS "t0"
 WHERE
-  "t0"."started_at" < $cutoff
+  (
+    (
+      "t0"."known_after" IS NULL
+    )
+    OR (
+      "t0"."known_after" < $as_of
+    )
+  )
+  AND (
+    (
+      "t0"."known_to" IS NULL
+    ) OR (
+      "t0"."known_to" >= $as_of
+    )
+  )
+  AND "t0"."started_at" < $cutoff
   AND (
     (
       "t0"."recorded_at" IS NULL
@@ -360,6 +528,25 @@ SELECT
     END,
     $as_of
   ) AS "resolved_days_ago",
+  CASE
+    WHEN "t0"."reopened_at" < $cutoff
+    THEN "t0"."reopened_at"
+    ELSE CAST(NULL AS TIMESTAMP)
+  END AS "reopened_at",
+  CASE
+    WHEN "t0"."reopened_at" < $cutoff
+    THEN "t0"."reopened_on"
+    ELSE CAST(NULL AS DATE)
+  END AS "reopened_on",
+  DATE_DIFF(
+    'DAY',
+    CASE
+      WHEN "t0"."reopened_at" < $cutoff
+      THEN "t0"."reopened_on"
+      ELSE CAST(NULL AS DATE)
+    END,
+    $as_of
+  ) AS "reopened_days_ago",
   "t0"."channel",
   "t0"."severity",
   CASE
@@ -370,7 +557,22 @@ SELECT
   DATE_DIFF('DAY', "t0"."opened_on", $as_of) AS "days_ago"
 FROM "tickets" AS "t0"
 WHERE
-  "t0"."opened_at" < $cutoff
+  (
+    (
+      "t0"."known_after" IS NULL
+    )
+    OR (
+      "t0"."known_after" < $as_of
+    )
+  )
+  AND (
+    (
+      "t0"."known_to" IS NULL
+    ) OR (
+      "t0"."known_to" >= $as_of
+    )
+  )
+  AND "t0"."opened_at" < $cutoff
   AND (
     (
       "t0"."recorded_at" IS NULL
@@ -390,7 +592,22 @@ SELECT
   DATE_DIFF('DAY', "t0"."day", $as_of) AS "days_ago"
 FROM "usage" AS "t0"
 WHERE
-  "t0"."day" <= $as_of
+  (
+    (
+      "t0"."known_after" IS NULL
+    )
+    OR (
+      "t0"."known_after" < $as_of
+    )
+  )
+  AND (
+    (
+      "t0"."known_to" IS NULL
+    ) OR (
+      "t0"."known_to" >= $as_of
+    )
+  )
+  AND "t0"."day" <= $as_of
 ),
 "account_changes" AS (
 SELECT
@@ -417,280 +634,810 @@ INNER JOIN (
 ) AS "t4"
   ON "t2"."subscription_id" = "t4"."subscription_id"
 ),
-"state" AS (
+"priced_changes" AS (
 SELECT
-  "t7"."subscription_id",
-  "t7"."account_id",
-  COALESCE("t7"."new_plan", "t7"."plan") AS "plan",
-  "t7"."billing_interval",
-  COALESCE("t7"."new_mrr", "t7"."mrr") AS "mrr",
-  COALESCE("t7"."new_quantity", "t7"."quantity") AS "quantity",
-  "t7"."started_at",
-  "t7"."started_on",
-  "t7"."started_days_ago",
-  "t7"."trial_ends_at",
-  "t7"."trial_ends_on",
-  "t7"."trial_ends_days_ago",
-  "t7"."cancel_requested_at",
-  "t7"."cancel_requested_on",
-  "t7"."cancel_requested_days_ago",
-  "t7"."ends_at",
-  "t7"."ends_on",
-  "t7"."ends_days_ago",
-  "t7"."ended_at",
-  "t7"."ended_on",
-  "t7"."ended_days_ago",
-  "t7"."end_reason",
-  "t7"."feedback",
-  "t7"."days_ago",
-  "t7"."start_mrr",
-  "t7"."start_quantity",
-  "t7"."until_days_ago",
+  "t2"."subscription_id",
+  "t2"."changed_at",
+  "t2"."changed_on",
+  "t2"."changed_days_ago",
+  "t2"."mrr",
+  "t2"."plan",
+  "t2"."quantity",
+  "t2"."discount_share",
+  "t2"."status",
+  "t2"."until",
+  "t2"."until_on",
+  "t2"."until_days_ago",
+  "t2"."days_ago",
+  "t2"."account_id",
   CASE
-    WHEN "t7"."new_status" = 'unpaid'
-    THEN "t7"."unpaid_on"
-    ELSE CAST(NULL AS DATE)
-  END AS "unpaid_on",
-  CASE
-    WHEN "t7"."new_status" = 'unpaid'
-    THEN "t7"."unpaid_at"
-    ELSE CAST(NULL AS TIMESTAMP)
-  END AS "unpaid_at",
-  "t7"."new_discount_share" AS "discount_share",
-  COALESCE("t7"."new_status", 'active') AS "status",
+    WHEN "t2"."mrr" IS NOT NULL
+    THEN COALESCE(
+      LAG("t2"."mrr") OVER (
+        PARTITION BY "t2"."subscription_id", "t2"."mrr" IS NULL
+        ORDER BY "t2"."changed_at" ASC
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+      ),
+      "t4"."start_mrr"
+    )
+    ELSE CAST(NULL AS BIGINT)
+  END AS "mrr_before",
   (
-    "t7"."ended_at" IS NULL
-  )
-  AND (
-    COALESCE(COALESCE("t7"."new_status", 'active'), 'active') <> 'unpaid'
-  ) AS "live",
-  (
-    "t7"."ended_at" IS NULL
-  )
-  AND (
-    COALESCE(COALESCE("t7"."new_status", 'active'), 'active') <> 'unpaid'
+    (
+      "t2"."plan" IS NULL
+    )
+    OR COALESCE(
+      "t2"."plan" = COALESCE(
+        LAG("t2"."plan") OVER (
+          PARTITION BY "t2"."subscription_id", "t2"."mrr" IS NULL
+          ORDER BY "t2"."changed_at" ASC
+          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ),
+        "t4"."start_plan"
+      ),
+      FALSE
+    )
   )
   AND (
     (
-      "t7"."trial_ends_at" IS NULL
+      "t2"."quantity" IS NULL
     )
-    OR (
-      "t7"."trial_ends_at" < $cutoff
+    OR COALESCE(
+      "t2"."quantity" = COALESCE(
+        LAG("t2"."quantity") OVER (
+          PARTITION BY "t2"."subscription_id", "t2"."mrr" IS NULL
+          ORDER BY "t2"."changed_at" ASC
+          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ),
+        "t4"."start_quantity"
+      ),
+      FALSE
     )
-  )
-  AND (
-    COALESCE("t7"."new_mrr", "t7"."mrr") > 0
-  ) AS "paying"
-FROM (
+  ) AS "same_size"
+FROM "account_changes" AS "t2"
+INNER JOIN (
   SELECT
-    "t6".*
-    EXCLUDE ("subscription_id_right")
-  FROM (
-    SELECT
-      "t3"."subscription_id",
-      "t3"."account_id",
-      "t3"."plan",
-      "t3"."billing_interval",
-      "t3"."mrr",
-      "t3"."quantity",
-      "t3"."started_at",
-      "t3"."started_on",
-      "t3"."started_days_ago",
-      "t3"."trial_ends_at",
-      "t3"."trial_ends_on",
-      "t3"."trial_ends_days_ago",
-      "t3"."cancel_requested_at",
-      "t3"."cancel_requested_on",
-      "t3"."cancel_requested_days_ago",
-      "t3"."ends_at",
-      "t3"."ends_on",
-      "t3"."ends_days_ago",
-      "t3"."ended_at",
-      "t3"."ended_on",
-      "t3"."ended_days_ago",
-      "t3"."end_reason",
-      "t3"."feedback",
-      "t3"."days_ago",
-      "t3"."start_mrr",
-      "t3"."start_quantity",
-      "t5"."subscription_id" AS "subscription_id_right",
-      "t5"."new_mrr",
-      "t5"."new_plan",
-      "t5"."new_quantity",
-      "t5"."new_discount_share",
-      "t5"."new_status",
-      "t5"."until_days_ago",
-      "t5"."unpaid_on",
-      "t5"."unpaid_at"
-    FROM (
-      SELECT
-        "t0"."subscription_id",
-        "t0"."account_id",
-        "t0"."plan",
-        "t0"."billing_interval",
-        "t0"."mrr",
-        "t0"."quantity",
-        "t0"."started_at",
-        "t0"."started_on",
-        "t0"."started_days_ago",
-        "t0"."trial_ends_at",
-        "t0"."trial_ends_on",
-        "t0"."trial_ends_days_ago",
-        "t0"."cancel_requested_at",
-        "t0"."cancel_requested_on",
-        "t0"."cancel_requested_days_ago",
-        "t0"."ends_at",
-        "t0"."ends_on",
-        "t0"."ends_days_ago",
-        "t0"."ended_at",
-        "t0"."ended_on",
-        "t0"."ended_days_ago",
-        "t0"."end_reason",
-        "t0"."feedback",
-        "t0"."days_ago",
-        "t0"."mrr" AS "start_mrr",
-        "t0"."quantity" AS "start_quantity"
-      FROM "known_subscriptions" AS "t0"
-    ) AS "t3"
-    LEFT OUTER JOIN (
-      SELECT
-        "t1"."subscription_id",
-        FIRST("t1"."mrr" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
-          "t1"."mrr" IS NOT NULL) AS "new_mrr",
-        FIRST("t1"."plan" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
-          "t1"."plan" IS NOT NULL) AS "new_plan",
-        FIRST("t1"."quantity" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
-          "t1"."quantity" IS NOT NULL) AS "new_quantity",
-        FIRST("t1"."discount_share" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
-          "t1"."discount_share" IS NOT NULL) AS "new_discount_share",
-        FIRST("t1"."status" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
-          "t1"."status" IS NOT NULL) AS "new_status",
-        FIRST("t1"."until_days_ago" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
-          "t1"."discount_share" IS NOT NULL) AS "until_days_ago",
-        FIRST("t1"."changed_on" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
-          "t1"."status" IS NOT NULL) AS "unpaid_on",
-        MAX("t1"."changed_at") FILTER(WHERE
-          "t1"."status" IS NOT NULL) AS "unpaid_at"
-      FROM "account_changes" AS "t1"
-      GROUP BY
-        1
-    ) AS "t5"
-      ON "t3"."subscription_id" = "t5"."subscription_id"
-  ) AS "t6"
-) AS "t7"
+    "t1"."subscription_id",
+    "t1"."mrr" AS "start_mrr",
+    "t1"."plan" AS "start_plan",
+    "t1"."quantity" AS "start_quantity"
+  FROM "known_subscriptions" AS "t1"
+) AS "t4"
+  ON "t2"."subscription_id" = "t4"."subscription_id"
 ),
-"state_and_past" AS (
+"state" AS (
 SELECT
-  "t6"."subscription_id",
-  "t6"."account_id",
-  "t6"."plan",
-  "t6"."billing_interval",
-  "t6"."mrr",
-  "t6"."quantity",
-  "t6"."started_at",
-  "t6"."started_on",
-  "t6"."started_days_ago",
-  "t6"."trial_ends_at",
-  "t6"."trial_ends_on",
-  "t6"."trial_ends_days_ago",
-  "t6"."cancel_requested_at",
-  "t6"."cancel_requested_on",
-  "t6"."cancel_requested_days_ago",
-  "t6"."ends_at",
-  "t6"."ends_on",
-  "t6"."ends_days_ago",
-  "t6"."ended_at",
-  "t6"."ended_on",
-  "t6"."ended_days_ago",
-  "t6"."end_reason",
-  "t6"."feedback",
-  "t6"."days_ago",
-  "t6"."start_mrr",
-  "t6"."start_quantity",
-  "t6"."until_days_ago",
-  "t6"."unpaid_on",
-  "t6"."unpaid_at",
-  "t6"."discount_share",
-  "t6"."status",
-  "t6"."live",
-  "t6"."paying",
-  "t6"."old_mrr",
-  "t6"."old_quantity",
+  "t8"."subscription_id",
+  "t8"."account_id",
+  "t8"."plan",
+  "t8"."billing_interval",
+  "t8"."mrr",
+  "t8"."quantity",
+  "t8"."started_at",
+  "t8"."started_on",
+  "t8"."started_days_ago",
+  "t8"."trial_ends_at",
+  "t8"."trial_ends_on",
+  "t8"."trial_ends_days_ago",
+  "t8"."cancel_requested_at",
+  "t8"."cancel_requested_on",
+  "t8"."cancel_requested_days_ago",
+  "t8"."ends_at",
+  "t8"."ends_on",
+  "t8"."ends_days_ago",
+  "t8"."ended_at",
+  "t8"."ended_on",
+  "t8"."ended_days_ago",
+  "t8"."end_reason",
+  "t8"."feedback",
+  "t8"."days_ago",
+  "t8"."start_mrr",
+  "t8"."start_quantity",
+  "t8"."status_days_ago",
+  "t8"."status_until_days_ago",
+  "t8"."discount_days_ago",
+  "t8"."until_days_ago",
+  "t8"."highest_discount",
+  "t8"."mrr_days_ago",
+  "t8"."priced_days_ago",
+  "t8"."discount_share",
+  "t8"."status",
+  "t8"."highest_mrr",
   CASE
-    WHEN "t6"."started_days_ago" >= 91
-    THEN COALESCE("t6"."old_mrr", "t6"."start_mrr")
+    WHEN (
+      "t8"."paid_days_ago" >= 28
+    )
+    AND (
+      (
+        "t8"."ended_days_ago" IS NULL
+      ) OR (
+        "t8"."ended_days_ago" < 28
+      )
+    )
+    AND (
+      COALESCE("t8"."status_28d_ago", 'active') <> 'unpaid'
+    )
+    AND (
+      "t8"."mrr_28d_ago" > 0
+    )
+    THEN "t8"."mrr_28d_ago"
+    ELSE CAST(NULL AS BIGINT)
+  END AS "mrr_28d_ago",
+  CASE
+    WHEN (
+      "t8"."paid_days_ago" >= 28
+    )
+    AND (
+      (
+        "t8"."ended_days_ago" IS NULL
+      ) OR (
+        "t8"."ended_days_ago" < 28
+      )
+    )
+    AND (
+      COALESCE("t8"."status_28d_ago", 'active') <> 'unpaid'
+    )
+    AND (
+      "t8"."mrr_28d_ago" > 0
+    )
+    THEN "t8"."quantity_28d_ago"
+    ELSE CAST(NULL AS BIGINT)
+  END AS "quantity_28d_ago",
+  "t8"."status_28d_ago",
+  CASE
+    WHEN (
+      "t8"."paid_days_ago" >= 91
+    )
+    AND (
+      (
+        "t8"."ended_days_ago" IS NULL
+      ) OR (
+        "t8"."ended_days_ago" < 91
+      )
+    )
+    AND (
+      COALESCE("t8"."status_91d_ago", 'active') <> 'unpaid'
+    )
+    AND (
+      "t8"."mrr_91d_ago" > 0
+    )
+    THEN "t8"."mrr_91d_ago"
     ELSE CAST(NULL AS BIGINT)
   END AS "mrr_91d_ago",
   CASE
-    WHEN "t6"."started_days_ago" >= 91
-    THEN COALESCE("t6"."old_quantity", "t6"."start_quantity")
+    WHEN (
+      "t8"."paid_days_ago" >= 91
+    )
+    AND (
+      (
+        "t8"."ended_days_ago" IS NULL
+      ) OR (
+        "t8"."ended_days_ago" < 91
+      )
+    )
+    AND (
+      COALESCE("t8"."status_91d_ago", 'active') <> 'unpaid'
+    )
+    AND (
+      "t8"."mrr_91d_ago" > 0
+    )
+    THEN "t8"."quantity_91d_ago"
     ELSE CAST(NULL AS BIGINT)
-  END AS "quantity_91d_ago"
+  END AS "quantity_91d_ago",
+  "t8"."status_91d_ago",
+  "t8"."live",
+  "t8"."in_trial",
+  "t8"."paying",
+  "t8"."paid_days_ago",
+  "t8"."left_days_ago"
 FROM (
   SELECT
-    "t5".*
-    EXCLUDE ("subscription_id_right")
+    "t7"."subscription_id",
+    "t7"."account_id",
+    COALESCE("t7"."new_plan", "t7"."plan") AS "plan",
+    "t7"."billing_interval",
+    COALESCE("t7"."new_mrr", "t7"."mrr") AS "mrr",
+    COALESCE("t7"."new_quantity", "t7"."quantity") AS "quantity",
+    "t7"."started_at",
+    "t7"."started_on",
+    "t7"."started_days_ago",
+    "t7"."trial_ends_at",
+    "t7"."trial_ends_on",
+    "t7"."trial_ends_days_ago",
+    "t7"."cancel_requested_at",
+    "t7"."cancel_requested_on",
+    "t7"."cancel_requested_days_ago",
+    "t7"."ends_at",
+    "t7"."ends_on",
+    "t7"."ends_days_ago",
+    "t7"."ended_at",
+    "t7"."ended_on",
+    "t7"."ended_days_ago",
+    "t7"."end_reason",
+    "t7"."feedback",
+    "t7"."days_ago",
+    "t7"."start_mrr",
+    "t7"."start_quantity",
+    "t7"."status_days_ago",
+    "t7"."status_until_days_ago",
+    "t7"."discount_days_ago",
+    "t7"."until_days_ago",
+    "t7"."highest_discount",
+    "t7"."mrr_days_ago",
+    "t7"."priced_days_ago",
+    "t7"."new_discount_share" AS "discount_share",
+    COALESCE("t7"."new_status", 'active') AS "status",
+    GREATEST("t7"."start_mrr", "t7"."new_highest_mrr") AS "highest_mrr",
+    COALESCE("t7"."new_mrr_28d_ago", "t7"."start_mrr") AS "mrr_28d_ago",
+    COALESCE("t7"."new_quantity_28d_ago", "t7"."start_quantity") AS "quantity_28d_ago",
+    "t7"."new_status_28d_ago" AS "status_28d_ago",
+    COALESCE("t7"."new_mrr_91d_ago", "t7"."start_mrr") AS "mrr_91d_ago",
+    COALESCE("t7"."new_quantity_91d_ago", "t7"."start_quantity") AS "quantity_91d_ago",
+    "t7"."new_status_91d_ago" AS "status_91d_ago",
+    (
+      "t7"."ended_at" IS NULL
+    )
+    AND (
+      COALESCE(COALESCE("t7"."new_status", 'active'), 'active') <> 'unpaid'
+    ) AS "live",
+    NOT (
+      (
+        "t7"."trial_ends_at" IS NULL
+      )
+      OR (
+        "t7"."trial_ends_at" < $cutoff
+      )
+    ) AS "in_trial",
+    (
+      "t7"."ended_at" IS NULL
+    )
+    AND (
+      COALESCE(COALESCE("t7"."new_status", 'active'), 'active') <> 'unpaid'
+    )
+    AND (
+      (
+        "t7"."trial_ends_at" IS NULL
+      )
+      OR (
+        "t7"."trial_ends_at" < $cutoff
+      )
+    )
+    AND (
+      COALESCE("t7"."new_mrr", "t7"."mrr") > 0
+    ) AS "paying",
+    CASE
+      WHEN (
+        (
+          "t7"."trial_ends_at" IS NULL
+        )
+        OR (
+          "t7"."trial_ends_at" < $cutoff
+        )
+      )
+      AND NOT (
+        COALESCE("t7"."ended_at" <= "t7"."trial_ends_at", FALSE)
+      )
+      THEN CASE
+        WHEN "t7"."start_mrr" > 0
+        THEN COALESCE("t7"."trial_ends_days_ago", "t7"."started_days_ago")
+        ELSE CASE
+          WHEN "t7"."priced_days_ago" IS NOT NULL
+          THEN CASE
+            WHEN "t7"."priced_days_ago" < COALESCE("t7"."trial_ends_days_ago", "t7"."started_days_ago")
+            THEN "t7"."priced_days_ago"
+            ELSE COALESCE("t7"."trial_ends_days_ago", "t7"."started_days_ago")
+          END
+          ELSE CAST(NULL AS BIGINT)
+        END
+      END
+      ELSE CAST(NULL AS BIGINT)
+    END AS "paid_days_ago",
+    GREATEST(
+      "t7"."ended_days_ago",
+      CASE
+        WHEN COALESCE("t7"."new_status", 'active') = 'unpaid'
+        THEN "t7"."status_days_ago"
+        ELSE CAST(NULL AS BIGINT)
+      END,
+      CASE
+        WHEN COALESCE("t7"."new_mrr", "t7"."mrr") = 0
+        THEN "t7"."mrr_days_ago"
+        ELSE CAST(NULL AS BIGINT)
+      END
+    ) AS "left_days_ago"
   FROM (
     SELECT
-      "t2"."subscription_id",
-      "t2"."account_id",
-      "t2"."plan",
-      "t2"."billing_interval",
-      "t2"."mrr",
-      "t2"."quantity",
-      "t2"."started_at",
-      "t2"."started_on",
-      "t2"."started_days_ago",
-      "t2"."trial_ends_at",
-      "t2"."trial_ends_on",
-      "t2"."trial_ends_days_ago",
-      "t2"."cancel_requested_at",
-      "t2"."cancel_requested_on",
-      "t2"."cancel_requested_days_ago",
-      "t2"."ends_at",
-      "t2"."ends_on",
-      "t2"."ends_days_ago",
-      "t2"."ended_at",
-      "t2"."ended_on",
-      "t2"."ended_days_ago",
-      "t2"."end_reason",
-      "t2"."feedback",
-      "t2"."days_ago",
-      "t2"."start_mrr",
-      "t2"."start_quantity",
-      "t2"."until_days_ago",
-      "t2"."unpaid_on",
-      "t2"."unpaid_at",
-      "t2"."discount_share",
-      "t2"."status",
-      "t2"."live",
-      "t2"."paying",
-      "t4"."subscription_id" AS "subscription_id_right",
-      "t4"."old_mrr",
-      "t4"."old_quantity"
-    FROM "state" AS "t2"
-    LEFT OUTER JOIN (
+      "t6".*
+      EXCLUDE ("subscription_id_right")
+    FROM (
       SELECT
-        "t1"."subscription_id",
-        FIRST("t1"."mrr" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
-          (
-            "t1"."days_ago" >= 91
-          ) AND (
-            "t1"."mrr" IS NOT NULL
-          )) AS "old_mrr",
-        FIRST("t1"."quantity" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
-          (
-            "t1"."days_ago" >= 91
-          ) AND (
-            "t1"."quantity" IS NOT NULL
-          )) AS "old_quantity"
-      FROM "account_changes" AS "t1"
-      GROUP BY
-        1
-    ) AS "t4"
-      ON "t2"."subscription_id" = "t4"."subscription_id"
-  ) AS "t5"
-) AS "t6"
+        "t3"."subscription_id",
+        "t3"."account_id",
+        "t3"."plan",
+        "t3"."billing_interval",
+        "t3"."mrr",
+        "t3"."quantity",
+        "t3"."started_at",
+        "t3"."started_on",
+        "t3"."started_days_ago",
+        "t3"."trial_ends_at",
+        "t3"."trial_ends_on",
+        "t3"."trial_ends_days_ago",
+        "t3"."cancel_requested_at",
+        "t3"."cancel_requested_on",
+        "t3"."cancel_requested_days_ago",
+        "t3"."ends_at",
+        "t3"."ends_on",
+        "t3"."ends_days_ago",
+        "t3"."ended_at",
+        "t3"."ended_on",
+        "t3"."ended_days_ago",
+        "t3"."end_reason",
+        "t3"."feedback",
+        "t3"."days_ago",
+        "t3"."start_mrr",
+        "t3"."start_quantity",
+        "t5"."subscription_id" AS "subscription_id_right",
+        "t5"."new_mrr",
+        "t5"."new_plan",
+        "t5"."new_quantity",
+        "t5"."new_discount_share",
+        "t5"."new_status",
+        "t5"."status_days_ago",
+        "t5"."status_until_days_ago",
+        "t5"."discount_days_ago",
+        "t5"."until_days_ago",
+        "t5"."highest_discount",
+        "t5"."mrr_days_ago",
+        "t5"."priced_days_ago",
+        "t5"."new_highest_mrr",
+        "t5"."new_mrr_28d_ago",
+        "t5"."new_quantity_28d_ago",
+        "t5"."new_status_28d_ago",
+        "t5"."new_mrr_91d_ago",
+        "t5"."new_quantity_91d_ago",
+        "t5"."new_status_91d_ago"
+      FROM (
+        SELECT
+          "t0"."subscription_id",
+          "t0"."account_id",
+          "t0"."plan",
+          "t0"."billing_interval",
+          "t0"."mrr",
+          "t0"."quantity",
+          "t0"."started_at",
+          "t0"."started_on",
+          "t0"."started_days_ago",
+          "t0"."trial_ends_at",
+          "t0"."trial_ends_on",
+          "t0"."trial_ends_days_ago",
+          "t0"."cancel_requested_at",
+          "t0"."cancel_requested_on",
+          "t0"."cancel_requested_days_ago",
+          "t0"."ends_at",
+          "t0"."ends_on",
+          "t0"."ends_days_ago",
+          "t0"."ended_at",
+          "t0"."ended_on",
+          "t0"."ended_days_ago",
+          "t0"."end_reason",
+          "t0"."feedback",
+          "t0"."days_ago",
+          "t0"."mrr" AS "start_mrr",
+          "t0"."quantity" AS "start_quantity"
+        FROM "known_subscriptions" AS "t0"
+      ) AS "t3"
+      LEFT OUTER JOIN (
+        SELECT
+          "t1"."subscription_id",
+          FIRST("t1"."mrr" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
+            "t1"."mrr" IS NOT NULL) AS "new_mrr",
+          FIRST("t1"."plan" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
+            "t1"."plan" IS NOT NULL) AS "new_plan",
+          FIRST("t1"."quantity" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
+            "t1"."quantity" IS NOT NULL) AS "new_quantity",
+          FIRST("t1"."discount_share" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
+            "t1"."discount_share" IS NOT NULL) AS "new_discount_share",
+          FIRST("t1"."status" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
+            "t1"."status" IS NOT NULL) AS "new_status",
+          MIN("t1"."days_ago") FILTER(WHERE
+            "t1"."status" IS NOT NULL) AS "status_days_ago",
+          FIRST("t1"."until_days_ago" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
+            "t1"."status" IS NOT NULL) AS "status_until_days_ago",
+          MIN("t1"."days_ago") FILTER(WHERE
+            "t1"."discount_share" IS NOT NULL) AS "discount_days_ago",
+          FIRST("t1"."until_days_ago" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
+            "t1"."discount_share" IS NOT NULL) AS "until_days_ago",
+          MAX("t1"."discount_share") AS "highest_discount",
+          MIN("t1"."days_ago") FILTER(WHERE
+            "t1"."mrr" IS NOT NULL) AS "mrr_days_ago",
+          MAX("t1"."days_ago") FILTER(WHERE
+            "t1"."mrr" > 0) AS "priced_days_ago",
+          MAX("t1"."mrr") AS "new_highest_mrr",
+          FIRST("t1"."mrr" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
+            (
+              "t1"."mrr" IS NOT NULL
+            ) AND (
+              "t1"."days_ago" >= 28
+            )) AS "new_mrr_28d_ago",
+          FIRST("t1"."quantity" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
+            (
+              "t1"."quantity" IS NOT NULL
+            ) AND (
+              "t1"."days_ago" >= 28
+            )) AS "new_quantity_28d_ago",
+          FIRST("t1"."status" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
+            (
+              "t1"."status" IS NOT NULL
+            ) AND (
+              "t1"."days_ago" >= 28
+            )) AS "new_status_28d_ago",
+          FIRST("t1"."mrr" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
+            (
+              "t1"."mrr" IS NOT NULL
+            ) AND (
+              "t1"."days_ago" >= 91
+            )) AS "new_mrr_91d_ago",
+          FIRST("t1"."quantity" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
+            (
+              "t1"."quantity" IS NOT NULL
+            ) AND (
+              "t1"."days_ago" >= 91
+            )) AS "new_quantity_91d_ago",
+          FIRST("t1"."status" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
+            (
+              "t1"."status" IS NOT NULL
+            ) AND (
+              "t1"."days_ago" >= 91
+            )) AS "new_status_91d_ago"
+        FROM "account_changes" AS "t1"
+        GROUP BY
+          1
+      ) AS "t5"
+        ON "t3"."subscription_id" = "t5"."subscription_id"
+    ) AS "t6"
+  ) AS "t7"
+) AS "t8"
+),
+"state_and_renewal" AS (
+SELECT
+  "t0"."subscription_id",
+  "t0"."account_id",
+  "t0"."plan",
+  "t0"."billing_interval",
+  "t0"."mrr",
+  "t0"."quantity",
+  "t0"."started_at",
+  "t0"."started_on",
+  "t0"."started_days_ago",
+  "t0"."trial_ends_at",
+  "t0"."trial_ends_on",
+  "t0"."trial_ends_days_ago",
+  "t0"."cancel_requested_at",
+  "t0"."cancel_requested_on",
+  "t0"."cancel_requested_days_ago",
+  "t0"."ends_at",
+  "t0"."ends_on",
+  "t0"."ends_days_ago",
+  "t0"."ended_at",
+  "t0"."ended_on",
+  "t0"."ended_days_ago",
+  "t0"."end_reason",
+  "t0"."feedback",
+  "t0"."days_ago",
+  "t0"."start_mrr",
+  "t0"."start_quantity",
+  "t0"."status_days_ago",
+  "t0"."status_until_days_ago",
+  "t0"."discount_days_ago",
+  "t0"."until_days_ago",
+  "t0"."highest_discount",
+  "t0"."mrr_days_ago",
+  "t0"."priced_days_ago",
+  "t0"."discount_share",
+  "t0"."status",
+  "t0"."highest_mrr",
+  "t0"."mrr_28d_ago",
+  "t0"."quantity_28d_ago",
+  "t0"."status_28d_ago",
+  "t0"."mrr_91d_ago",
+  "t0"."quantity_91d_ago",
+  "t0"."status_91d_ago",
+  "t0"."live",
+  "t0"."in_trial",
+  "t0"."paying",
+  "t0"."paid_days_ago",
+  "t0"."left_days_ago",
+  DATE_DIFF(
+    'DAY',
+    CASE
+      WHEN COALESCE("t0"."trial_ends_on", "t0"."started_on") <= $as_of
+      THEN COALESCE(
+        CASE
+          WHEN CAST(CAST(COALESCE("t0"."trial_ends_on", "t0"."started_on") AS TIMESTAMP) + TO_MONTHS(
+            CAST(FLOOR(
+              (
+                (
+                  (
+                    (
+                      EXTRACT(year FROM $as_of) - EXTRACT(year FROM COALESCE("t0"."trial_ends_on", "t0"."started_on"))
+                    ) * 12
+                  ) + EXTRACT(month FROM $as_of)
+                ) - EXTRACT(month FROM COALESCE("t0"."trial_ends_on", "t0"."started_on"))
+              ) / (
+                CASE "t0"."billing_interval"
+                  WHEN 'month'
+                  THEN 1
+                  WHEN 'quarter'
+                  THEN 3
+                  WHEN 'half_year'
+                  THEN 6
+                  WHEN 'year'
+                  THEN 12
+                  ELSE CAST(NULL AS TINYINT)
+                END
+              )
+            ) AS BIGINT) * CASE "t0"."billing_interval"
+              WHEN 'month'
+              THEN 1
+              WHEN 'quarter'
+              THEN 3
+              WHEN 'half_year'
+              THEN 6
+              WHEN 'year'
+              THEN 12
+              ELSE CAST(NULL AS TINYINT)
+            END
+          ) AS DATE) <= $as_of
+          THEN CAST(CAST(COALESCE("t0"."trial_ends_on", "t0"."started_on") AS TIMESTAMP) + TO_MONTHS(
+            CAST(FLOOR(
+              (
+                (
+                  (
+                    (
+                      EXTRACT(year FROM $as_of) - EXTRACT(year FROM COALESCE("t0"."trial_ends_on", "t0"."started_on"))
+                    ) * 12
+                  ) + EXTRACT(month FROM $as_of)
+                ) - EXTRACT(month FROM COALESCE("t0"."trial_ends_on", "t0"."started_on"))
+              ) / (
+                CASE "t0"."billing_interval"
+                  WHEN 'month'
+                  THEN 1
+                  WHEN 'quarter'
+                  THEN 3
+                  WHEN 'half_year'
+                  THEN 6
+                  WHEN 'year'
+                  THEN 12
+                  ELSE CAST(NULL AS TINYINT)
+                END
+              )
+            ) AS BIGINT) * CASE "t0"."billing_interval"
+              WHEN 'month'
+              THEN 1
+              WHEN 'quarter'
+              THEN 3
+              WHEN 'half_year'
+              THEN 6
+              WHEN 'year'
+              THEN 12
+              ELSE CAST(NULL AS TINYINT)
+            END
+          ) AS DATE)
+          ELSE CAST(CAST(COALESCE("t0"."trial_ends_on", "t0"."started_on") AS TIMESTAMP) + TO_MONTHS(
+            (
+              CAST(FLOOR(
+                (
+                  (
+                    (
+                      (
+                        EXTRACT(year FROM $as_of) - EXTRACT(year FROM COALESCE("t0"."trial_ends_on", "t0"."started_on"))
+                      ) * 12
+                    ) + EXTRACT(month FROM $as_of)
+                  ) - EXTRACT(month FROM COALESCE("t0"."trial_ends_on", "t0"."started_on"))
+                ) / (
+                  CASE "t0"."billing_interval"
+                    WHEN 'month'
+                    THEN 1
+                    WHEN 'quarter'
+                    THEN 3
+                    WHEN 'half_year'
+                    THEN 6
+                    WHEN 'year'
+                    THEN 12
+                    ELSE CAST(NULL AS TINYINT)
+                  END
+                )
+              ) AS BIGINT) * CASE "t0"."billing_interval"
+                WHEN 'month'
+                THEN 1
+                WHEN 'quarter'
+                THEN 3
+                WHEN 'half_year'
+                THEN 6
+                WHEN 'year'
+                THEN 12
+                ELSE CAST(NULL AS TINYINT)
+              END
+            ) - CASE "t0"."billing_interval"
+              WHEN 'month'
+              THEN 1
+              WHEN 'quarter'
+              THEN 3
+              WHEN 'half_year'
+              THEN 6
+              WHEN 'year'
+              THEN 12
+              ELSE CAST(NULL AS TINYINT)
+            END
+          ) AS DATE)
+        END,
+        CAST(CAST($as_of AS TIMESTAMP) + TO_DAYS(
+          -(
+            DATE_DIFF('DAY', COALESCE("t0"."trial_ends_on", "t0"."started_on"), $as_of) % CASE "t0"."billing_interval"
+              WHEN 'day'
+              THEN 1
+              WHEN 'week'
+              THEN 7
+              ELSE CAST(NULL AS TINYINT)
+            END
+          )
+        ) AS DATE)
+      )
+      ELSE CAST(NULL AS DATE)
+    END,
+    $as_of
+  ) AS "renewed_days_ago",
+  DATE_DIFF(
+    'DAY',
+    CASE
+      WHEN (
+        COALESCE("t0"."trial_ends_on", "t0"."started_on") > $as_of
+      )
+      AND "t0"."billing_interval" IN ('month', 'quarter', 'half_year', 'year', 'day', 'week')
+      THEN COALESCE("t0"."trial_ends_on", "t0"."started_on")
+      ELSE COALESCE(
+        CASE
+          WHEN CAST(CAST(COALESCE("t0"."trial_ends_on", "t0"."started_on") AS TIMESTAMP) + TO_MONTHS(
+            CAST(FLOOR(
+              (
+                (
+                  (
+                    (
+                      EXTRACT(year FROM $as_of) - EXTRACT(year FROM COALESCE("t0"."trial_ends_on", "t0"."started_on"))
+                    ) * 12
+                  ) + EXTRACT(month FROM $as_of)
+                ) - EXTRACT(month FROM COALESCE("t0"."trial_ends_on", "t0"."started_on"))
+              ) / (
+                CASE "t0"."billing_interval"
+                  WHEN 'month'
+                  THEN 1
+                  WHEN 'quarter'
+                  THEN 3
+                  WHEN 'half_year'
+                  THEN 6
+                  WHEN 'year'
+                  THEN 12
+                  ELSE CAST(NULL AS TINYINT)
+                END
+              )
+            ) AS BIGINT) * CASE "t0"."billing_interval"
+              WHEN 'month'
+              THEN 1
+              WHEN 'quarter'
+              THEN 3
+              WHEN 'half_year'
+              THEN 6
+              WHEN 'year'
+              THEN 12
+              ELSE CAST(NULL AS TINYINT)
+            END
+          ) AS DATE) > $as_of
+          THEN CAST(CAST(COALESCE("t0"."trial_ends_on", "t0"."started_on") AS TIMESTAMP) + TO_MONTHS(
+            CAST(FLOOR(
+              (
+                (
+                  (
+                    (
+                      EXTRACT(year FROM $as_of) - EXTRACT(year FROM COALESCE("t0"."trial_ends_on", "t0"."started_on"))
+                    ) * 12
+                  ) + EXTRACT(month FROM $as_of)
+                ) - EXTRACT(month FROM COALESCE("t0"."trial_ends_on", "t0"."started_on"))
+              ) / (
+                CASE "t0"."billing_interval"
+                  WHEN 'month'
+                  THEN 1
+                  WHEN 'quarter'
+                  THEN 3
+                  WHEN 'half_year'
+                  THEN 6
+                  WHEN 'year'
+                  THEN 12
+                  ELSE CAST(NULL AS TINYINT)
+                END
+              )
+            ) AS BIGINT) * CASE "t0"."billing_interval"
+              WHEN 'month'
+              THEN 1
+              WHEN 'quarter'
+              THEN 3
+              WHEN 'half_year'
+              THEN 6
+              WHEN 'year'
+              THEN 12
+              ELSE CAST(NULL AS TINYINT)
+            END
+          ) AS DATE)
+          ELSE CAST(CAST(COALESCE("t0"."trial_ends_on", "t0"."started_on") AS TIMESTAMP) + TO_MONTHS(
+            (
+              CAST(FLOOR(
+                (
+                  (
+                    (
+                      (
+                        EXTRACT(year FROM $as_of) - EXTRACT(year FROM COALESCE("t0"."trial_ends_on", "t0"."started_on"))
+                      ) * 12
+                    ) + EXTRACT(month FROM $as_of)
+                  ) - EXTRACT(month FROM COALESCE("t0"."trial_ends_on", "t0"."started_on"))
+                ) / (
+                  CASE "t0"."billing_interval"
+                    WHEN 'month'
+                    THEN 1
+                    WHEN 'quarter'
+                    THEN 3
+                    WHEN 'half_year'
+                    THEN 6
+                    WHEN 'year'
+                    THEN 12
+                    ELSE CAST(NULL AS TINYINT)
+                  END
+                )
+              ) AS BIGINT) * CASE "t0"."billing_interval"
+                WHEN 'month'
+                THEN 1
+                WHEN 'quarter'
+                THEN 3
+                WHEN 'half_year'
+                THEN 6
+                WHEN 'year'
+                THEN 12
+                ELSE CAST(NULL AS TINYINT)
+              END
+            ) + CASE "t0"."billing_interval"
+              WHEN 'month'
+              THEN 1
+              WHEN 'quarter'
+              THEN 3
+              WHEN 'half_year'
+              THEN 6
+              WHEN 'year'
+              THEN 12
+              ELSE CAST(NULL AS TINYINT)
+            END
+          ) AS DATE)
+        END,
+        CAST(CAST($as_of AS TIMESTAMP) + TO_DAYS(
+          CASE "t0"."billing_interval"
+            WHEN 'day'
+            THEN 1
+            WHEN 'week'
+            THEN 7
+            ELSE CAST(NULL AS TINYINT)
+          END - (
+            DATE_DIFF('DAY', COALESCE("t0"."trial_ends_on", "t0"."started_on"), $as_of) % CASE "t0"."billing_interval"
+              WHEN 'day'
+              THEN 1
+              WHEN 'week'
+              THEN 7
+              ELSE CAST(NULL AS TINYINT)
+            END
+          )
+        ) AS DATE)
+      )
+    END,
+    $as_of
+  ) AS "renewal_days_ago"
+FROM "state" AS "t0"
 ),
 "subscription_state" AS (
 SELECT
@@ -720,184 +1467,140 @@ SELECT
   "t0"."days_ago",
   "t0"."start_mrr",
   "t0"."start_quantity",
+  "t0"."status_days_ago",
+  "t0"."status_until_days_ago",
+  "t0"."discount_days_ago",
   "t0"."until_days_ago",
-  "t0"."unpaid_on",
-  "t0"."unpaid_at",
+  "t0"."highest_discount",
+  "t0"."mrr_days_ago",
+  "t0"."priced_days_ago",
   "t0"."discount_share",
   "t0"."status",
-  "t0"."live",
-  "t0"."paying",
-  "t0"."old_mrr",
-  "t0"."old_quantity",
+  "t0"."highest_mrr",
+  "t0"."mrr_28d_ago",
+  "t0"."quantity_28d_ago",
+  "t0"."status_28d_ago",
   "t0"."mrr_91d_ago",
   "t0"."quantity_91d_ago",
-  DATE_DIFF(
-    'DAY',
-    CASE
-      WHEN CASE "t0"."billing_interval"
-        WHEN 'month'
-        THEN 1
-        WHEN 'quarter'
-        THEN 3
-        WHEN 'half_year'
-        THEN 6
-        WHEN 'year'
-        THEN 12
-        ELSE 0
-      END > 0
-      THEN CASE
-        WHEN CAST(CAST("t0"."started_on" AS TIMESTAMP) + TO_MONTHS(
-          (
-            CAST(FLOOR(
-              (
-                (
-                  (
-                    (
-                      EXTRACT(year FROM $as_of) - EXTRACT(year FROM "t0"."started_on")
-                    ) * 12
-                  ) + EXTRACT(month FROM $as_of)
-                ) - EXTRACT(month FROM "t0"."started_on")
-              ) / (
-                NULLIF(
-                  CASE "t0"."billing_interval"
-                    WHEN 'month'
-                    THEN 1
-                    WHEN 'quarter'
-                    THEN 3
-                    WHEN 'half_year'
-                    THEN 6
-                    WHEN 'year'
-                    THEN 12
-                    ELSE 0
-                  END,
-                  0
-                )
-              )
-            ) AS BIGINT) * CASE "t0"."billing_interval"
-              WHEN 'month'
-              THEN 1
-              WHEN 'quarter'
-              THEN 3
-              WHEN 'half_year'
-              THEN 6
-              WHEN 'year'
-              THEN 12
-              ELSE 0
-            END
-          ) + 0
-        ) AS DATE) > $as_of
-        THEN CAST(CAST("t0"."started_on" AS TIMESTAMP) + TO_MONTHS(
-          (
-            CAST(FLOOR(
-              (
-                (
-                  (
-                    (
-                      EXTRACT(year FROM $as_of) - EXTRACT(year FROM "t0"."started_on")
-                    ) * 12
-                  ) + EXTRACT(month FROM $as_of)
-                ) - EXTRACT(month FROM "t0"."started_on")
-              ) / (
-                NULLIF(
-                  CASE "t0"."billing_interval"
-                    WHEN 'month'
-                    THEN 1
-                    WHEN 'quarter'
-                    THEN 3
-                    WHEN 'half_year'
-                    THEN 6
-                    WHEN 'year'
-                    THEN 12
-                    ELSE 0
-                  END,
-                  0
-                )
-              )
-            ) AS BIGINT) * CASE "t0"."billing_interval"
-              WHEN 'month'
-              THEN 1
-              WHEN 'quarter'
-              THEN 3
-              WHEN 'half_year'
-              THEN 6
-              WHEN 'year'
-              THEN 12
-              ELSE 0
-            END
-          ) + 0
-        ) AS DATE)
-        ELSE CAST(CAST("t0"."started_on" AS TIMESTAMP) + TO_MONTHS(
-          (
-            CAST(FLOOR(
-              (
-                (
-                  (
-                    (
-                      EXTRACT(year FROM $as_of) - EXTRACT(year FROM "t0"."started_on")
-                    ) * 12
-                  ) + EXTRACT(month FROM $as_of)
-                ) - EXTRACT(month FROM "t0"."started_on")
-              ) / (
-                NULLIF(
-                  CASE "t0"."billing_interval"
-                    WHEN 'month'
-                    THEN 1
-                    WHEN 'quarter'
-                    THEN 3
-                    WHEN 'half_year'
-                    THEN 6
-                    WHEN 'year'
-                    THEN 12
-                    ELSE 0
-                  END,
-                  0
-                )
-              )
-            ) AS BIGINT) * CASE "t0"."billing_interval"
-              WHEN 'month'
-              THEN 1
-              WHEN 'quarter'
-              THEN 3
-              WHEN 'half_year'
-              THEN 6
-              WHEN 'year'
-              THEN 12
-              ELSE 0
-            END
-          ) + CASE "t0"."billing_interval"
-            WHEN 'month'
-            THEN 1
-            WHEN 'quarter'
-            THEN 3
-            WHEN 'half_year'
-            THEN 6
-            WHEN 'year'
-            THEN 12
-            ELSE 0
-          END
-        ) AS DATE)
-      END
-      ELSE CAST(CAST($as_of AS TIMESTAMP) + TO_DAYS(
-        CASE "t0"."billing_interval"
-          WHEN 'day'
-          THEN 1
-          WHEN 'week'
-          THEN 7
-          ELSE CAST(NULL AS TINYINT)
-        END - (
-          DATE_DIFF('DAY', "t0"."started_on", $as_of) % CASE "t0"."billing_interval"
-            WHEN 'day'
-            THEN 1
-            WHEN 'week'
-            THEN 7
-            ELSE CAST(NULL AS TINYINT)
-          END
-        )
-      ) AS DATE)
-    END,
-    $as_of
-  ) AS "renewal_days_ago"
-FROM "state_and_past" AS "t0"
+  "t0"."status_91d_ago",
+  "t0"."live",
+  "t0"."in_trial",
+  "t0"."paying",
+  "t0"."paid_days_ago",
+  "t0"."left_days_ago",
+  "t0"."renewed_days_ago",
+  "t0"."renewal_days_ago",
+  CASE
+    WHEN (
+      "t0"."paid_days_ago" IS NOT NULL
+    )
+    AND (
+      MIN(COALESCE("t0"."left_days_ago", -1)) OVER (
+        PARTITION BY "t0"."account_id", "t0"."paid_days_ago" IS NOT NULL
+        ORDER BY "t0"."paid_days_ago" DESC, "t0"."subscription_id" ASC
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
+      ) > "t0"."paid_days_ago"
+    )
+    THEN MIN(COALESCE("t0"."left_days_ago", -1)) OVER (
+      PARTITION BY "t0"."account_id", "t0"."paid_days_ago" IS NOT NULL
+      ORDER BY "t0"."paid_days_ago" DESC, "t0"."subscription_id" ASC
+      ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
+    ) - "t0"."paid_days_ago"
+    ELSE CAST(NULL AS BIGINT)
+  END AS "gap_days"
+FROM "state_and_renewal" AS "t0"
+),
+"recent_invoices" AS (
+SELECT
+  "t7".*
+  EXCLUDE ("of_invoice")
+FROM (
+  SELECT
+    "t4"."invoice_id",
+    "t4"."account_id",
+    "t4"."subscription_id",
+    "t4"."issued_at",
+    "t4"."issued_on",
+    "t4"."issued_days_ago",
+    "t4"."due_at",
+    "t4"."due_on",
+    "t4"."due_days_ago",
+    "t4"."amount",
+    "t4"."paid_at",
+    "t4"."paid_on",
+    "t4"."paid_days_ago",
+    "t4"."closed_at",
+    "t4"."closed_on",
+    "t4"."closed_days_ago",
+    "t4"."closed_as",
+    "t4"."days_ago",
+    "t4"."open",
+    "t4"."charged",
+    "t6"."of_invoice",
+    "t6"."failed_attempts",
+    "t6"."last_failed_days_ago"
+  FROM (
+    SELECT
+      "t0"."invoice_id",
+      "t0"."account_id",
+      "t0"."subscription_id",
+      "t0"."issued_at",
+      "t0"."issued_on",
+      "t0"."issued_days_ago",
+      "t0"."due_at",
+      "t0"."due_on",
+      "t0"."due_days_ago",
+      "t0"."amount",
+      "t0"."paid_at",
+      "t0"."paid_on",
+      "t0"."paid_days_ago",
+      "t0"."closed_at",
+      "t0"."closed_on",
+      "t0"."closed_days_ago",
+      "t0"."closed_as",
+      "t0"."days_ago",
+      (
+        "t0"."paid_at" IS NULL
+      )
+      AND (
+        "t0"."closed_at" IS NULL
+      )
+      AND (
+        "t0"."amount" > 0
+      ) AS "open",
+      COALESCE("t0"."closed_as" <> 'void', TRUE) AND (
+        "t0"."amount" > 0
+      ) AS "charged"
+    FROM "known_invoices" AS "t0"
+    WHERE
+      "t0"."days_ago" < 365
+  ) AS "t4"
+  LEFT OUTER JOIN (
+    SELECT
+      "t2"."invoice_id" AS "of_invoice",
+      COUNT(*) AS "failed_attempts",
+      MIN("t2"."days_ago") AS "last_failed_days_ago"
+    FROM (
+      SELECT
+        *
+      FROM "known_payments" AS "t1"
+      WHERE
+        NOT (
+          "t1"."succeeded"
+        ) AND "t1"."days_ago" < 91
+    ) AS "t2"
+    GROUP BY
+      1
+  ) AS "t6"
+    ON "t4"."invoice_id" = "t6"."of_invoice"
+) AS "t7"
+),
+"recent_payments" AS (
+SELECT
+  *
+FROM "known_payments" AS "t0"
+WHERE
+  "t0"."days_ago" < 365
 ),
 "usage_by_event" AS (
 SELECT
@@ -910,46 +1613,34 @@ SELECT
   "t2"."last_days_ago",
   "t2"."first_days_ago",
   "t2"."users_28d",
+  "t2"."users_previous_28d",
   "t2"."days",
-  CASE "t2"."event" WHEN 'signed_in' THEN 'login' ELSE CAST(NULL AS TEXT) END AS "role"
+  CASE "t2"."event" WHEN 'signed_in' THEN 'login' ELSE CAST(NULL AS TEXT) END AS "role",
+  0 AS "setup_events"
 FROM (
   SELECT
     "t1"."account_id",
     "t1"."event",
-    COALESCE(
-      SUM(
-        CASE
-          WHEN "t1"."days_ago" BETWEEN 0 AND 6
-          THEN "t1"."quantity"
-          ELSE CAST(NULL AS DOUBLE)
-        END
-      ),
-      0.0
-    ) AS "quantity_7d",
-    COALESCE(
-      SUM(
-        CASE
-          WHEN "t1"."days_ago" BETWEEN 0 AND 27
-          THEN "t1"."quantity"
-          ELSE CAST(NULL AS DOUBLE)
-        END
-      ),
-      0.0
-    ) AS "quantity_28d",
-    COALESCE(
-      SUM(
-        CASE
-          WHEN "t1"."days_ago" BETWEEN 28 AND 55
-          THEN "t1"."quantity"
-          ELSE CAST(NULL AS DOUBLE)
-        END
-      ),
-      0.0
-    ) AS "quantity_previous_28d",
+    SUM(CASE WHEN "t1"."days_ago" BETWEEN 0 AND 6 THEN "t1"."quantity" ELSE 0.0 END) AS "quantity_7d",
+    SUM(CASE WHEN "t1"."days_ago" BETWEEN 0 AND 27 THEN "t1"."quantity" ELSE 0.0 END) AS "quantity_28d",
+    SUM(CASE WHEN "t1"."days_ago" BETWEEN 28 AND 55 THEN "t1"."quantity" ELSE 0.0 END) AS "quantity_previous_28d",
     SUM("t1"."quantity") AS "quantity_91d",
     MIN("t1"."days_ago") AS "last_days_ago",
     MAX("t1"."days_ago") AS "first_days_ago",
-    MAX(CASE WHEN "t1"."days_ago" < 28 THEN "t1"."users" ELSE CAST(NULL AS BIGINT) END) AS "users_28d",
+    MAX(
+      CASE
+        WHEN "t1"."days_ago" BETWEEN 0 AND 27
+        THEN "t1"."users"
+        ELSE CAST(NULL AS BIGINT)
+      END
+    ) AS "users_28d",
+    MAX(
+      CASE
+        WHEN "t1"."days_ago" BETWEEN 28 AND 55
+        THEN "t1"."users"
+        ELSE CAST(NULL AS BIGINT)
+      END
+    ) AS "users_previous_28d",
     BIT_OR(
       CASE
         WHEN "t1"."days_ago" < 62
@@ -969,6 +1660,43 @@ FROM (
     2
 ) AS "t2"
 ),
+"ordered_tickets" AS (
+SELECT
+  "t1"."ticket_id",
+  "t1"."account_id",
+  "t1"."opened_at",
+  "t1"."opened_on",
+  "t1"."opened_days_ago",
+  "t1"."first_reply_at",
+  "t1"."first_reply_on",
+  "t1"."first_reply_days_ago",
+  "t1"."resolved_at",
+  "t1"."resolved_on",
+  "t1"."resolved_days_ago",
+  "t1"."reopened_at",
+  "t1"."reopened_on",
+  "t1"."reopened_days_ago",
+  "t1"."channel",
+  "t1"."severity",
+  "t1"."satisfaction",
+  "t1"."days_ago",
+  (
+    "t1"."resolved_at" IS NULL
+  )
+  OR COALESCE("t1"."reopened_at" > "t1"."resolved_at", FALSE) AS "open",
+  LAG("t1"."days_ago") OVER (
+    PARTITION BY "t1"."account_id"
+    ORDER BY "t1"."opened_at" ASC, "t1"."ticket_id" ASC
+    ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+  ) - "t1"."days_ago" AS "days_after_previous"
+FROM (
+  SELECT
+    *
+  FROM "known_tickets" AS "t0"
+  WHERE
+    "t0"."days_ago" < 365
+) AS "t1"
+),
 "ordered_feedback" AS (
 SELECT
   "t1"."account_id",
@@ -986,7 +1714,36 @@ SELECT
     PARTITION BY "t1"."account_id", "t1"."kind"
     ORDER BY "t1"."given_at" DESC
     ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-  ) - 1 AS "answers_later"
+  ) - 1 AS "answers_later",
+  (
+    "t1"."kind" = 'request'
+  )
+  AND (
+    (
+      MAX(
+        CASE
+          WHEN "t1"."kind" = 'request'
+          THEN CAST(NULL AS TIMESTAMP)
+          ELSE "t1"."given_at"
+        END
+      ) OVER (
+        PARTITION BY "t1"."account_id"
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+      ) IS NULL
+    )
+    OR (
+      "t1"."given_at" > MAX(
+        CASE
+          WHEN "t1"."kind" = 'request'
+          THEN CAST(NULL AS TIMESTAMP)
+          ELSE "t1"."given_at"
+        END
+      ) OVER (
+        PARTITION BY "t1"."account_id"
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+      )
+    )
+  ) AS "silent"
 FROM (
   SELECT
     *
@@ -994,6 +1751,56 @@ FROM (
   WHERE
     "t0"."days_ago" < 365
 ) AS "t1"
+),
+"outreach_with_success" AS (
+SELECT
+  "t0"."account_id",
+  "t0"."contacted_at",
+  "t0"."contacted_on",
+  "t0"."contacted_days_ago",
+  "t0"."play",
+  "t0"."list_as_of",
+  "t0"."list_as_of_days_ago",
+  "t0"."outcome_at",
+  "t0"."outcome_on",
+  "t0"."outcome_days_ago",
+  "t0"."outcome",
+  "t0"."days_ago",
+  NOT (
+    "t0"."outcome" IN ('no_answer', 'no_show')
+  ) AS "reached",
+  "t0"."outcome" IN ('no_answer', 'no_show')
+  AND (
+    (
+      MAX(
+        CASE
+          WHEN NOT (
+            "t0"."outcome" IN ('no_answer', 'no_show')
+          )
+          THEN "t0"."contacted_at"
+          ELSE CAST(NULL AS TIMESTAMP)
+        END
+      ) OVER (
+        PARTITION BY "t0"."account_id"
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+      ) IS NULL
+    )
+    OR (
+      "t0"."contacted_at" > MAX(
+        CASE
+          WHEN NOT (
+            "t0"."outcome" IN ('no_answer', 'no_show')
+          )
+          THEN "t0"."contacted_at"
+          ELSE CAST(NULL AS TIMESTAMP)
+        END
+      ) OVER (
+        PARTITION BY "t0"."account_id"
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+      )
+    )
+  ) AS "in_vain"
+FROM "known_outreach" AS "t0"
 ),
 "paying_accounts" AS (
 SELECT
@@ -1013,6 +1820,7 @@ GROUP BY
 "from_accounts" AS (
 SELECT
   "t1"."account_id" AS "accounts_account_id",
+  "t1"."created_days_ago",
   "t1"."industry",
   "t1"."country",
   "t1"."size",
@@ -1020,6 +1828,7 @@ SELECT
 FROM (
   SELECT
     "t0"."account_id",
+    MAX("t0"."created_days_ago") AS "created_days_ago",
     MAX("t0"."industry") AS "industry",
     MAX("t0"."country") AS "country",
     MAX("t0"."size") AS "size",
@@ -1032,24 +1841,63 @@ FROM (
 "from_feedback" AS (
 SELECT
   "t1"."account_id" AS "feedback_account_id",
+  "t1"."days_since_feedback",
+  "t1"."feedback_answers_365d",
   "t1"."nps_last",
   "t1"."nps_before_last",
-  "t1"."feedback_unanswered_days"
+  "t1"."csat_last",
+  "t1"."csat_before_last",
+  "t1"."feedback_unanswered_days",
+  "t1"."survey_requests_unanswered",
+  "t1"."survey_silence_days",
+  "t1"."feedback_topic_repeats_365d"
 FROM (
   SELECT
     "t0"."account_id",
-    AVG("t0"."score") FILTER(WHERE
+    MIN("t0"."days_ago") FILTER(WHERE
+      "t0"."kind" <> 'request') AS "days_since_feedback",
+    COUNT(*) FILTER(WHERE
+      "t0"."kind" <> 'request') AS "feedback_answers_365d",
+    MAX("t0"."score") FILTER(WHERE
       (
         "t0"."kind" = 'nps'
       ) AND (
         "t0"."answers_later" = 0
       )) AS "nps_last",
-    AVG("t0"."score") FILTER(WHERE
+    CAST(SUM(TRY_CAST("t0"."score" AS DECIMAL(18, 4))) FILTER(WHERE
       (
         "t0"."kind" = 'nps'
       ) AND (
         "t0"."answers_later" > 0
-      )) AS "nps_before_last",
+      )) AS DOUBLE) / NULLIF(
+      COUNT(TRY_CAST("t0"."score" AS DECIMAL(18, 4))) FILTER(WHERE
+        (
+          "t0"."kind" = 'nps'
+        ) AND (
+          "t0"."answers_later" > 0
+        )),
+      0
+    ) AS "nps_before_last",
+    MAX("t0"."score") FILTER(WHERE
+      (
+        "t0"."kind" = 'csat'
+      ) AND (
+        "t0"."answers_later" = 0
+      )) AS "csat_last",
+    CAST(SUM(TRY_CAST("t0"."score" AS DECIMAL(18, 4))) FILTER(WHERE
+      (
+        "t0"."kind" = 'csat'
+      ) AND (
+        "t0"."answers_later" > 0
+      )) AS DOUBLE) / NULLIF(
+      COUNT(TRY_CAST("t0"."score" AS DECIMAL(18, 4))) FILTER(WHERE
+        (
+          "t0"."kind" = 'csat'
+        ) AND (
+          "t0"."answers_later" > 0
+        )),
+      0
+    ) AS "csat_before_last",
     MAX("t0"."days_ago") FILTER(WHERE
       (
         "t0"."kind" = 'survey'
@@ -1059,7 +1907,14 @@ FROM (
       )
       AND (
         "t0"."days_ago" < 182
-      )) AS "feedback_unanswered_days"
+      )) AS "feedback_unanswered_days",
+    COUNT(*) FILTER(WHERE
+      "t0"."silent") AS "survey_requests_unanswered",
+    MAX("t0"."days_ago") FILTER(WHERE
+      "t0"."silent") AS "survey_silence_days",
+    COUNT("t0"."topic") FILTER(WHERE
+      "t0"."kind" <> 'request') - COUNT(DISTINCT "t0"."topic") FILTER(WHERE
+      "t0"."kind" <> 'request') AS "feedback_topic_repeats_365d"
   FROM "ordered_feedback" AS "t0"
   GROUP BY
     1
@@ -1068,38 +1923,69 @@ FROM (
 "from_invoices" AS (
 SELECT
   "t1"."account_id" AS "invoices_account_id",
+  "t1"."last_invoice_365d",
+  "t1"."invoiced_365d",
+  "t1"."invoices_365d",
+  "t1"."credits_365d",
+  "t1"."open_invoices",
   "t1"."overdue_amount",
-  "t1"."days_overdue"
+  "t1"."days_overdue",
+  "t1"."late_payment_days_182d",
+  "t1"."uncollectible_invoices_365d",
+  "t1"."failed_attempts_on_open",
+  "t1"."failed_lately_on_open"
 FROM (
   SELECT
     "t0"."account_id",
+    FIRST(
+      "t0"."amount" ORDER BY {'issued_at': "t0"."issued_at", 'invoice_id': "t0"."invoice_id"} DESC
+    ) FILTER(WHERE
+      "t0"."charged") AS "last_invoice_365d",
+    SUM("t0"."amount") FILTER(WHERE
+      "t0"."charged") AS "invoiced_365d",
+    COUNT(*) FILTER(WHERE
+      "t0"."charged") AS "invoices_365d",
+    COUNT(*) FILTER(WHERE
+      "t0"."amount" < 0) AS "credits_365d",
+    COUNT(*) FILTER(WHERE
+      "t0"."open") AS "open_invoices",
     COALESCE(
       SUM("t0"."amount") FILTER(WHERE
-        (
-          "t0"."paid_at" IS NULL
-        )
-        AND (
+        "t0"."open" AND (
           "t0"."due_days_ago" > 0
-        )
-        AND (
-          "t0"."days_ago" < 365
         )),
       0
     ) AS "overdue_amount",
     COALESCE(
       MAX("t0"."due_days_ago") FILTER(WHERE
-        (
-          "t0"."paid_at" IS NULL
-        )
-        AND (
+        "t0"."open" AND (
           "t0"."due_days_ago" > 0
-        )
-        AND (
-          "t0"."days_ago" < 365
         )),
       0
-    ) AS "days_overdue"
-  FROM "known_invoices" AS "t0"
+    ) AS "days_overdue",
+    AVG(
+      CASE
+        WHEN (
+          "t0"."due_days_ago" - "t0"."paid_days_ago"
+        ) IS NULL
+        THEN "t0"."due_days_ago" - "t0"."paid_days_ago"
+        ELSE GREATEST(0, "t0"."due_days_ago" - "t0"."paid_days_ago")
+      END
+    ) FILTER(WHERE
+      (
+        "t0"."paid_at" IS NOT NULL
+      ) AND (
+        "t0"."days_ago" < 182
+      )) AS "late_payment_days_182d",
+    COUNT(*) FILTER(WHERE
+      "t0"."closed_as" = 'uncollectible') AS "uncollectible_invoices_365d",
+    COALESCE(SUM("t0"."failed_attempts") FILTER(WHERE
+      "t0"."open"), 0) AS "failed_attempts_on_open",
+    COUNT(*) FILTER(WHERE
+      "t0"."open" AND (
+        "t0"."last_failed_days_ago" < 28
+      )) AS "failed_lately_on_open"
+  FROM "recent_invoices" AS "t0"
   GROUP BY
     1
 ) AS "t1"
@@ -1107,12 +1993,39 @@ FROM (
 "from_outreach" AS (
 SELECT
   "t1"."account_id" AS "outreach_account_id",
-  "t1"."days_since_contact"
+  "t1"."contacts_28d",
+  "t1"."contacts_91d",
+  "t1"."days_since_contact",
+  "t1"."days_since_reached",
+  "t1"."reached_share_182d",
+  "t1"."contacts_in_vain",
+  "t1"."no_shows_182d"
 FROM (
   SELECT
     "t0"."account_id",
-    MIN("t0"."days_ago") AS "days_since_contact"
-  FROM "known_outreach" AS "t0"
+    COUNT(*) FILTER(WHERE
+      "t0"."days_ago" < 28) AS "contacts_28d",
+    COUNT(*) FILTER(WHERE
+      "t0"."days_ago" < 91) AS "contacts_91d",
+    MIN("t0"."days_ago") AS "days_since_contact",
+    MIN("t0"."days_ago") FILTER(WHERE
+      "t0"."reached") AS "days_since_reached",
+    COUNT(*) FILTER(WHERE
+      (
+        "t0"."days_ago" < 182
+      ) AND "t0"."reached") / NULLIF(COUNT("t0"."reached") FILTER(WHERE
+      "t0"."days_ago" < 182), 0) AS "reached_share_182d",
+    COUNT(*) FILTER(WHERE
+      "t0"."in_vain" AND (
+        "t0"."days_ago" < 365
+      )) AS "contacts_in_vain",
+    COUNT(*) FILTER(WHERE
+      (
+        "t0"."outcome" = 'no_show'
+      ) AND (
+        "t0"."days_ago" < 182
+      )) AS "no_shows_182d"
+  FROM "outreach_with_success" AS "t0"
   GROUP BY
     1
 ) AS "t1"
@@ -1120,10 +2033,24 @@ FROM (
 "from_payment_methods" AS (
 SELECT
   "t1"."account_id" AS "payment_methods_account_id",
+  "t1"."payment_method",
+  "t1"."no_payment_method",
+  "t1"."payment_method_changes_182d",
+  "t1"."days_since_payment_method_added",
   "t1"."days_to_card_expiry"
 FROM (
   SELECT
     "t0"."account_id",
+    FIRST(
+      "t0"."kind" ORDER BY {'added_at': "t0"."added_at", 'payment_method_id': "t0"."payment_method_id"} DESC
+    ) FILTER(WHERE
+      "t0"."removed_at" IS NULL) AS "payment_method",
+    CAST(NOT (
+      BOOL_OR(CAST("t0"."removed_at" IS NULL AS BOOLEAN))
+    ) AS TINYINT) AS "no_payment_method",
+    COUNT(*) FILTER(WHERE
+      "t0"."days_ago" < 182) - CAST(MAX("t0"."days_ago") < 182 AS BIGINT) AS "payment_method_changes_182d",
+    MIN("t0"."days_ago") AS "days_since_payment_method_added",
     -(
       MIN("t0"."expires_days_ago") FILTER(WHERE
         (
@@ -1141,6 +2068,8 @@ FROM (
 SELECT
   "t1"."account_id" AS "payments_account_id",
   "t1"."failed_payments_91d",
+  "t1"."hard_declines_91d",
+  "t1"."payment_success_rate_182d",
   "t1"."days_since_failed_payment",
   "t1"."payment_failing"
 FROM (
@@ -1152,47 +2081,67 @@ FROM (
       ) AND (
         "t0"."days_ago" < 91
       )) AS "failed_payments_91d",
+    COUNT(*) FILTER(WHERE
+      NOT (
+        "t0"."succeeded"
+      )
+      AND COALESCE(
+        "t0"."failure_code" IN (
+          'account_closed',
+          'bank_account_closed',
+          'card_not_supported',
+          'currency_not_supported',
+          'debit_not_authorized',
+          'do_not_try_again',
+          'expired_card',
+          'incorrect_number',
+          'invalid_account',
+          'invalid_number',
+          'lost_card',
+          'pickup_card',
+          'restricted_card',
+          'revocation_of_all_authorizations',
+          'revocation_of_authorization',
+          'stolen_card',
+          'stop_payment_order',
+          'transaction_not_allowed'
+        ),
+        FALSE
+      )
+      AND (
+        "t0"."days_ago" < 91
+      )) AS "hard_declines_91d",
+    AVG(CAST("t0"."succeeded" AS BIGINT)) FILTER(WHERE
+      "t0"."days_ago" < 182) AS "payment_success_rate_182d",
     MIN("t0"."days_ago") FILTER(WHERE
       NOT (
         "t0"."succeeded"
-      ) AND (
-        "t0"."days_ago" < 365
       )) AS "days_since_failed_payment",
     CASE
       WHEN (
         MAX("t0"."attempted_at") FILTER(WHERE
           NOT (
             "t0"."succeeded"
-          ) AND (
-            "t0"."days_ago" < 365
           )) IS NOT NULL
       )
       OR (
         MAX("t0"."attempted_at") FILTER(WHERE
-          "t0"."succeeded" AND (
-            "t0"."days_ago" < 365
-          )) IS NOT NULL
+          "t0"."succeeded") IS NOT NULL
       )
       THEN CAST(COALESCE(
         MAX("t0"."attempted_at") FILTER(WHERE
           NOT (
             "t0"."succeeded"
-          ) AND (
-            "t0"."days_ago" < 365
           )) > MAX("t0"."attempted_at") FILTER(WHERE
-          "t0"."succeeded" AND (
-            "t0"."days_ago" < 365
-          )),
+          "t0"."succeeded"),
         MAX("t0"."attempted_at") FILTER(WHERE
           NOT (
             "t0"."succeeded"
-          ) AND (
-            "t0"."days_ago" < 365
           )) IS NOT NULL
       ) AS DOUBLE)
       ELSE CAST(NULL AS DOUBLE)
     END AS "payment_failing"
-  FROM "known_payments" AS "t0"
+  FROM "recent_payments" AS "t0"
   GROUP BY
     1
 ) AS "t1"
@@ -1200,10 +2149,48 @@ FROM (
 "from_subscription_changes" AS (
 SELECT
   "t1"."account_id" AS "subscription_changes_account_id",
-  "t1"."days_since_change"
+  "t1"."plan_changes_182d",
+  "t1"."pauses_365d",
+  "t1"."days_since_price_rise",
+  "t1"."upgrades_182d",
+  "t1"."downgrades_182d",
+  "t1"."days_since_change",
+  "t1"."past_dues_365d"
 FROM (
   SELECT
     "t0"."account_id",
+    COUNT(*) FILTER(WHERE
+      (
+        "t0"."plan" IS NOT NULL
+      ) AND (
+        "t0"."days_ago" < 182
+      )) AS "plan_changes_182d",
+    COUNT(*) FILTER(WHERE
+      (
+        "t0"."status" = 'paused'
+      ) AND (
+        "t0"."days_ago" < 365
+      )) AS "pauses_365d",
+    MIN("t0"."days_ago") FILTER(WHERE
+      (
+        "t0"."mrr" > "t0"."mrr_before"
+      ) AND "t0"."same_size") AS "days_since_price_rise",
+    COUNT(*) FILTER(WHERE
+      (
+        "t0"."mrr" > "t0"."mrr_before"
+      )
+      AND NOT (
+        "t0"."same_size"
+      )
+      AND (
+        "t0"."days_ago" < 182
+      )) AS "upgrades_182d",
+    COUNT(*) FILTER(WHERE
+      (
+        "t0"."mrr" < "t0"."mrr_before"
+      ) AND (
+        "t0"."days_ago" < 182
+      )) AS "downgrades_182d",
     MIN("t0"."days_ago") FILTER(WHERE
       (
         "t0"."mrr" IS NOT NULL
@@ -1213,8 +2200,14 @@ FROM (
       )
       OR (
         "t0"."quantity" IS NOT NULL
-      )) AS "days_since_change"
-  FROM "account_changes" AS "t0"
+      )) AS "days_since_change",
+    COUNT(*) FILTER(WHERE
+      (
+        "t0"."status" = 'past_due'
+      ) AND (
+        "t0"."days_ago" < 365
+      )) AS "past_dues_365d"
+  FROM "priced_changes" AS "t0"
   GROUP BY
     1
 ) AS "t1"
@@ -1222,43 +2215,140 @@ FROM (
 "from_subscriptions" AS (
 SELECT
   "t1"."account_id" AS "subscriptions_account_id",
-  "t1"."first_started_days_ago",
+  "t1"."tenure_days",
   "t1"."seats",
-  "t1"."mrr",
   "t1"."plan",
-  "t1"."billing_interval",
-  "t1"."days_to_renewal",
-  "t1"."mrr_91d_ago",
   "t1"."seats_91d_ago",
+  "t1"."subscriptions_active",
+  "t1"."billing_interval",
+  "t1"."interval_days",
+  "t1"."interval_days_before",
+  "t1"."days_to_renewal",
+  "t1"."days_since_renewal",
+  "t1"."trial_days",
+  "t1"."in_trial",
+  "t1"."earlier_spells",
+  "t1"."days_since_return",
+  "t1"."paused",
+  "t1"."paused_days",
+  "t1"."days_to_pause_end",
+  "t1"."mrr_requested",
+  "t1"."mrr",
+  "t1"."days_to_announced_end",
+  "t1"."mrr_28d_ago",
+  "t1"."mrr_91d_ago",
+  "t1"."highest_mrr",
   "t1"."discount_share",
   "t1"."days_to_discount_end",
+  "t1"."days_since_discount_end",
   "t1"."past_due",
-  "t1"."paused"
+  "t1"."past_due_days"
 FROM (
   SELECT
     "t0"."account_id",
-    MAX("t0"."started_days_ago") FILTER(WHERE
-      "t0"."start_mrr" > 0) AS "first_started_days_ago",
+    MAX("t0"."paid_days_ago") AS "tenure_days",
     SUM("t0"."quantity") FILTER(WHERE
       "t0"."paying") AS "seats",
-    SUM("t0"."mrr") FILTER(WHERE
-      "t0"."paying") AS "mrr",
     FIRST(
       "t0"."plan" ORDER BY {'started_at': "t0"."started_at", 'subscription_id': "t0"."subscription_id"} DESC
     ) FILTER(WHERE
       "t0"."paying") AS "plan",
+    SUM("t0"."quantity_91d_ago") AS "seats_91d_ago",
+    COUNT(*) FILTER(WHERE
+      "t0"."paying") AS "subscriptions_active",
     FIRST(
       "t0"."billing_interval" ORDER BY {'started_at': "t0"."started_at", 'subscription_id': "t0"."subscription_id"} DESC
     ) FILTER(WHERE
       "t0"."paying") AS "billing_interval",
+    FIRST(
+      CASE "t0"."billing_interval"
+        WHEN 'day'
+        THEN 1
+        WHEN 'week'
+        THEN 7
+        WHEN 'month'
+        THEN 30
+        WHEN 'quarter'
+        THEN 90
+        WHEN 'half_year'
+        THEN 180
+        WHEN 'year'
+        THEN 360
+        ELSE CAST(NULL AS SMALLINT)
+      END ORDER BY {'started_at': "t0"."started_at", 'subscription_id': "t0"."subscription_id"} DESC
+    ) FILTER(WHERE
+      "t0"."paying") AS "interval_days",
+    FIRST(
+      CASE "t0"."billing_interval"
+        WHEN 'day'
+        THEN 1
+        WHEN 'week'
+        THEN 7
+        WHEN 'month'
+        THEN 30
+        WHEN 'quarter'
+        THEN 90
+        WHEN 'half_year'
+        THEN 180
+        WHEN 'year'
+        THEN 360
+        ELSE CAST(NULL AS SMALLINT)
+      END ORDER BY {'ended_at': "t0"."ended_at", 'subscription_id': "t0"."subscription_id"} DESC
+    ) FILTER(WHERE
+      (
+        "t0"."ended_at" IS NOT NULL
+      ) AND (
+        "t0"."paid_days_ago" IS NOT NULL
+      )) AS "interval_days_before",
     -(
       MAX("t0"."renewal_days_ago") FILTER(WHERE
         "t0"."paying")
     ) AS "days_to_renewal",
-    SUM("t0"."mrr_91d_ago") FILTER(WHERE
-      "t0"."paying") AS "mrr_91d_ago",
-    SUM("t0"."quantity_91d_ago") FILTER(WHERE
-      "t0"."paying") AS "seats_91d_ago",
+    MIN("t0"."renewed_days_ago") FILTER(WHERE
+      "t0"."paying") AS "days_since_renewal",
+    COALESCE(
+      MAX("t0"."started_days_ago" - "t0"."trial_ends_days_ago") FILTER(WHERE
+        "t0"."paid_days_ago" IS NOT NULL),
+      0
+    ) AS "trial_days",
+    CAST(COALESCE(BOOL_OR(CAST("t0"."live" AND "t0"."in_trial" AS BOOLEAN)), FALSE) AS TINYINT) AS "in_trial",
+    COUNT(*) FILTER(WHERE
+      "t0"."gap_days" > 7) AS "earlier_spells",
+    MIN("t0"."paid_days_ago") FILTER(WHERE
+      "t0"."gap_days" > 7) AS "days_since_return",
+    CAST(BOOL_OR(CAST("t0"."status" = 'paused' AS BOOLEAN)) FILTER(WHERE
+      "t0"."paying") AS TINYINT) AS "paused",
+    MAX("t0"."status_days_ago") FILTER(WHERE
+      "t0"."paying" AND (
+        "t0"."status" = 'paused'
+      )) AS "paused_days",
+    -(
+      MAX("t0"."status_until_days_ago") FILTER(WHERE
+        "t0"."paying"
+        AND (
+          "t0"."status" = 'paused'
+        )
+        AND (
+          "t0"."status_until_days_ago" < 0
+        ))
+    ) AS "days_to_pause_end",
+    COALESCE(
+      SUM("t0"."mrr") FILTER(WHERE
+        "t0"."paying" AND (
+          "t0"."cancel_requested_at" IS NOT NULL
+        )),
+      0
+    ) AS "mrr_requested",
+    SUM("t0"."mrr") FILTER(WHERE
+      "t0"."paying") AS "mrr",
+    -(
+      MAX("t0"."ends_days_ago") FILTER(WHERE
+        "t0"."paying")
+    ) AS "days_to_announced_end",
+    SUM("t0"."mrr_28d_ago") AS "mrr_28d_ago",
+    SUM("t0"."mrr_91d_ago") AS "mrr_91d_ago",
+    SUM("t0"."highest_mrr") FILTER(WHERE
+      "t0"."paying") AS "highest_mrr",
     MAX(CASE WHEN "t0"."until_days_ago" >= 0 THEN 0.0 ELSE "t0"."discount_share" END) FILTER(WHERE
       "t0"."paying") AS "discount_share",
     -(
@@ -1271,10 +2361,30 @@ FROM (
           "t0"."until_days_ago" < 0
         ))
     ) AS "days_to_discount_end",
+    MIN(
+      CASE
+        WHEN (
+          "t0"."discount_share" = 0
+        ) AND (
+          "t0"."highest_discount" > 0
+        )
+        THEN "t0"."discount_days_ago"
+        ELSE CASE
+          WHEN "t0"."until_days_ago" >= 0
+          THEN "t0"."until_days_ago"
+          ELSE CAST(NULL AS BIGINT)
+        END
+      END
+    ) FILTER(WHERE
+      "t0"."paying" AND (
+        "t0"."highest_discount" > 0
+      )) AS "days_since_discount_end",
     CAST(BOOL_OR(CAST("t0"."status" = 'past_due' AS BOOLEAN)) FILTER(WHERE
       "t0"."paying") AS TINYINT) AS "past_due",
-    CAST(BOOL_OR(CAST("t0"."status" = 'paused' AS BOOLEAN)) FILTER(WHERE
-      "t0"."paying") AS TINYINT) AS "paused"
+    MAX("t0"."status_days_ago") FILTER(WHERE
+      "t0"."paying" AND (
+        "t0"."status" = 'past_due'
+      )) AS "past_due_days"
   FROM "subscription_state" AS "t0"
   GROUP BY
     1
@@ -1284,43 +2394,106 @@ FROM (
 SELECT
   "t1"."account_id" AS "tickets_account_id",
   "t1"."tickets_28d",
+  "t1"."first_ticket_days_ago",
   "t1"."tickets_91d",
+  "t1"."tickets_previous_91d",
+  "t1"."days_since_ticket",
+  "t1"."severe_tickets_91d",
+  "t1"."phone_tickets_91d",
+  "t1"."chat_tickets_91d",
   "t1"."open_tickets",
   "t1"."oldest_open_ticket_days",
-  "t1"."severe_tickets_91d",
+  "t1"."unreplied_tickets",
+  "t1"."oldest_unreplied_ticket_days",
   "t1"."first_reply_hours_91d",
   "t1"."resolution_hours_91d",
-  "t1"."support_satisfaction_182d"
+  "t1"."earlier_resolution_hours",
+  "t1"."reopened_tickets_91d",
+  "t1"."repeat_tickets_share_182d",
+  "t1"."support_satisfaction_182d",
+  "t1"."support_satisfaction_last",
+  "t1"."rating_points_365d",
+  "t1"."ratings_365d"
 FROM (
   SELECT
     "t0"."account_id",
     COUNT(*) FILTER(WHERE
       "t0"."days_ago" < 28) AS "tickets_28d",
+    MAX("t0"."days_ago") AS "first_ticket_days_ago",
     COUNT(*) FILTER(WHERE
       "t0"."days_ago" < 91) AS "tickets_91d",
     COUNT(*) FILTER(WHERE
-      (
-        "t0"."resolved_at" IS NULL
-      ) AND (
-        "t0"."days_ago" < 182
-      )) AS "open_tickets",
-    MAX("t0"."days_ago") FILTER(WHERE
-      (
-        "t0"."resolved_at" IS NULL
-      ) AND (
-        "t0"."days_ago" < 182
-      )) AS "oldest_open_ticket_days",
+      "t0"."days_ago" BETWEEN 91 AND 181) AS "tickets_previous_91d",
+    MIN("t0"."days_ago") AS "days_since_ticket",
     COUNT(*) FILTER(WHERE
       "t0"."severity" IN ('high', 'urgent') AND (
         "t0"."days_ago" < 91
       )) AS "severe_tickets_91d",
+    COUNT(*) FILTER(WHERE
+      (
+        "t0"."channel" = 'phone'
+      ) AND (
+        "t0"."days_ago" < 91
+      )) AS "phone_tickets_91d",
+    COUNT(*) FILTER(WHERE
+      (
+        "t0"."channel" = 'chat'
+      ) AND (
+        "t0"."days_ago" < 91
+      )) AS "chat_tickets_91d",
+    COUNT(*) FILTER(WHERE
+      "t0"."open" AND (
+        "t0"."days_ago" < 182
+      )) AS "open_tickets",
+    MAX("t0"."days_ago") FILTER(WHERE
+      "t0"."open" AND (
+        "t0"."days_ago" < 182
+      )) AS "oldest_open_ticket_days",
+    COUNT(*) FILTER(WHERE
+      "t0"."open"
+      AND (
+        "t0"."days_ago" < 182
+      )
+      AND (
+        "t0"."first_reply_at" IS NULL
+      )) AS "unreplied_tickets",
+    MAX("t0"."days_ago") FILTER(WHERE
+      "t0"."open"
+      AND (
+        "t0"."days_ago" < 182
+      )
+      AND (
+        "t0"."first_reply_at" IS NULL
+      )) AS "oldest_unreplied_ticket_days",
     AVG(DATE_DIFF('SECOND', "t0"."opened_at", "t0"."first_reply_at")) FILTER(WHERE
       "t0"."days_ago" < 91) / 3600.0 AS "first_reply_hours_91d",
     AVG(DATE_DIFF('SECOND', "t0"."opened_at", "t0"."resolved_at")) FILTER(WHERE
       "t0"."days_ago" < 91) / 3600.0 AS "resolution_hours_91d",
-    AVG("t0"."satisfaction") FILTER(WHERE
-      "t0"."days_ago" < 182) AS "support_satisfaction_182d"
-  FROM "known_tickets" AS "t0"
+    AVG(DATE_DIFF('SECOND', "t0"."opened_at", "t0"."resolved_at")) FILTER(WHERE
+      "t0"."days_ago" BETWEEN 91 AND 364) / 3600.0 AS "earlier_resolution_hours",
+    COUNT(*) FILTER(WHERE
+      "t0"."reopened_days_ago" < 91) AS "reopened_tickets_91d",
+    COUNT(*) FILTER(WHERE
+      (
+        "t0"."days_ago" < 182
+      ) AND (
+        "t0"."days_after_previous" <= 14
+      )) / NULLIF(COUNT(*) FILTER(WHERE
+      "t0"."days_ago" < 182), 0) AS "repeat_tickets_share_182d",
+    CAST(SUM(TRY_CAST("t0"."satisfaction" AS DECIMAL(18, 4))) FILTER(WHERE
+      "t0"."days_ago" < 182) AS DOUBLE) / NULLIF(
+      COUNT(TRY_CAST("t0"."satisfaction" AS DECIMAL(18, 4))) FILTER(WHERE
+        "t0"."days_ago" < 182),
+      0
+    ) AS "support_satisfaction_182d",
+    FIRST(
+      "t0"."satisfaction" ORDER BY {'resolved_at': "t0"."resolved_at", 'ticket_id': "t0"."ticket_id"} DESC
+    ) FILTER(WHERE
+      "t0"."satisfaction" IS NOT NULL) AS "support_satisfaction_last",
+    CAST(SUM(TRY_CAST("t0"."satisfaction" AS DECIMAL(18, 4))) FILTER(WHERE
+      "t0"."satisfaction" IS NOT NULL) AS DOUBLE) AS "rating_points_365d",
+    COUNT("t0"."satisfaction") AS "ratings_365d"
+  FROM "ordered_tickets" AS "t0"
   GROUP BY
     1
 ) AS "t1"
@@ -1329,33 +2502,46 @@ FROM (
 SELECT
   "t1"."account_id" AS "usage_account_id",
   "t1"."activity_28d",
+  "t1"."activity_7d",
   "t1"."activity_previous_28d",
   "t1"."logins_7d",
   "t1"."logins_28d",
   "t1"."logins_previous_28d",
+  "t1"."login_day_bits",
   "t1"."active_day_bits",
   "t1"."days_since_activity",
   "t1"."days_since_login",
   "t1"."events_28d",
-  "t1"."users_28d"
+  "t1"."events_previous_28d",
+  "t1"."events_not_in_28d",
+  "t1"."users_28d",
+  "t1"."users_previous_28d",
+  "t1"."events_91d"
 FROM (
   SELECT
     "t0"."account_id",
     SUM("t0"."quantity_28d") AS "activity_28d",
+    SUM("t0"."quantity_7d") AS "activity_7d",
     SUM("t0"."quantity_previous_28d") AS "activity_previous_28d",
-    COALESCE(SUM("t0"."quantity_7d") FILTER(WHERE
-      "t0"."role" = 'login'), 0.0) AS "logins_7d",
-    COALESCE(SUM("t0"."quantity_28d") FILTER(WHERE
-      "t0"."role" = 'login'), 0.0) AS "logins_28d",
-    COALESCE(SUM("t0"."quantity_previous_28d") FILTER(WHERE
-      "t0"."role" = 'login'), 0.0) AS "logins_previous_28d",
+    SUM(CASE WHEN "t0"."role" = 'login' THEN "t0"."quantity_7d" ELSE 0.0 END) AS "logins_7d",
+    SUM(CASE WHEN "t0"."role" = 'login' THEN "t0"."quantity_28d" ELSE 0.0 END) AS "logins_28d",
+    SUM(CASE WHEN "t0"."role" = 'login' THEN "t0"."quantity_previous_28d" ELSE 0.0 END) AS "logins_previous_28d",
+    BIT_OR(CASE WHEN "t0"."role" = 'login' THEN "t0"."days" ELSE CAST(0 AS BIGINT) END) AS "login_day_bits",
     BIT_OR("t0"."days") AS "active_day_bits",
     MIN("t0"."last_days_ago") AS "days_since_activity",
-    MIN("t0"."last_days_ago") FILTER(WHERE
-      "t0"."role" = 'login') AS "days_since_login",
-    COUNT(DISTINCT "t0"."event") FILTER(WHERE
-      "t0"."quantity_28d" > 0) AS "events_28d",
-    MAX("t0"."users_28d") AS "users_28d"
+    MIN(
+      CASE
+        WHEN "t0"."role" = 'login'
+        THEN "t0"."last_days_ago"
+        ELSE CAST(NULL AS BIGINT)
+      END
+    ) AS "days_since_login",
+    SUM(CASE WHEN "t0"."quantity_28d" > 0 THEN 1 ELSE 0 END) AS "events_28d",
+    SUM(CASE WHEN "t0"."quantity_previous_28d" > 0 THEN 1 ELSE 0 END) AS "events_previous_28d",
+    SUM(CASE WHEN "t0"."last_days_ago" >= 28 THEN 1 ELSE 0 END) AS "events_not_in_28d",
+    MAX("t0"."users_28d") AS "users_28d",
+    MAX("t0"."users_previous_28d") AS "users_previous_28d",
+    COUNT(*) AS "events_91d"
   FROM "usage_by_event" AS "t0"
   GROUP BY
     1
@@ -1366,102 +2552,242 @@ SELECT
   "t22"."account_id",
   "t22"."announced",
   "t22"."mrr_now",
+  "t22"."created_days_ago",
   "t22"."industry",
   "t22"."country",
   "t22"."size",
   "t22"."acquisition_channel",
+  "t22"."days_since_feedback",
+  "t22"."feedback_answers_365d",
   "t22"."nps_last",
   "t22"."nps_before_last",
+  "t22"."csat_last",
+  "t22"."csat_before_last",
   "t22"."feedback_unanswered_days",
+  "t22"."survey_requests_unanswered",
+  "t22"."survey_silence_days",
+  "t22"."feedback_topic_repeats_365d",
+  "t22"."last_invoice_365d",
+  "t22"."invoiced_365d",
+  "t22"."invoices_365d",
+  "t22"."credits_365d",
+  "t22"."open_invoices",
   "t22"."overdue_amount",
   "t22"."days_overdue",
+  "t22"."late_payment_days_182d",
+  "t22"."uncollectible_invoices_365d",
+  "t22"."failed_attempts_on_open",
+  "t22"."failed_lately_on_open",
+  "t22"."contacts_28d",
+  "t22"."contacts_91d",
   "t22"."days_since_contact",
+  "t22"."days_since_reached",
+  "t22"."reached_share_182d",
+  "t22"."contacts_in_vain",
+  "t22"."no_shows_182d",
+  "t22"."payment_method",
+  "t22"."no_payment_method",
+  "t22"."payment_method_changes_182d",
+  "t22"."days_since_payment_method_added",
   "t22"."days_to_card_expiry",
   "t22"."failed_payments_91d",
+  "t22"."hard_declines_91d",
+  "t22"."payment_success_rate_182d",
   "t22"."days_since_failed_payment",
   "t22"."payment_failing",
+  "t22"."plan_changes_182d",
+  "t22"."pauses_365d",
+  "t22"."days_since_price_rise",
+  "t22"."upgrades_182d",
+  "t22"."downgrades_182d",
   "t22"."days_since_change",
-  "t22"."first_started_days_ago",
+  "t22"."past_dues_365d",
+  "t22"."tenure_days",
   "t22"."seats",
-  "t22"."mrr",
   "t22"."plan",
-  "t22"."billing_interval",
-  "t22"."days_to_renewal",
-  "t22"."mrr_91d_ago",
   "t22"."seats_91d_ago",
+  "t22"."subscriptions_active",
+  "t22"."billing_interval",
+  "t22"."interval_days",
+  "t22"."interval_days_before",
+  "t22"."days_to_renewal",
+  "t22"."days_since_renewal",
+  "t22"."trial_days",
+  "t22"."in_trial",
+  "t22"."earlier_spells",
+  "t22"."days_since_return",
+  "t22"."paused",
+  "t22"."paused_days",
+  "t22"."days_to_pause_end",
+  "t22"."mrr_requested",
+  "t22"."mrr",
+  "t22"."days_to_announced_end",
+  "t22"."mrr_28d_ago",
+  "t22"."mrr_91d_ago",
+  "t22"."highest_mrr",
   "t22"."discount_share",
   "t22"."days_to_discount_end",
+  "t22"."days_since_discount_end",
   "t22"."past_due",
-  "t22"."paused",
+  "t22"."past_due_days",
   "t22"."tickets_28d",
+  "t22"."first_ticket_days_ago",
   "t22"."tickets_91d",
+  "t22"."tickets_previous_91d",
+  "t22"."days_since_ticket",
+  "t22"."severe_tickets_91d",
+  "t22"."phone_tickets_91d",
+  "t22"."chat_tickets_91d",
   "t22"."open_tickets",
   "t22"."oldest_open_ticket_days",
-  "t22"."severe_tickets_91d",
+  "t22"."unreplied_tickets",
+  "t22"."oldest_unreplied_ticket_days",
   "t22"."first_reply_hours_91d",
   "t22"."resolution_hours_91d",
+  "t22"."earlier_resolution_hours",
+  "t22"."reopened_tickets_91d",
+  "t22"."repeat_tickets_share_182d",
   "t22"."support_satisfaction_182d",
+  "t22"."support_satisfaction_last",
+  "t22"."rating_points_365d",
+  "t22"."ratings_365d",
   "t22"."activity_28d",
+  "t22"."activity_7d",
   "t22"."activity_previous_28d",
   "t22"."logins_7d",
   "t22"."logins_28d",
   "t22"."logins_previous_28d",
+  "t22"."login_day_bits",
   "t22"."active_day_bits",
   "t22"."days_since_activity",
   "t22"."days_since_login",
   "t22"."events_28d",
+  "t22"."events_previous_28d",
+  "t22"."events_not_in_28d",
   "t22"."users_28d",
+  "t22"."users_previous_28d",
+  "t22"."events_91d",
   DATE_DIFF('DAY', $usage_from, $as_of) + 1 AS "days_of_usage_on_record"
 FROM (
   SELECT
     "t11"."account_id",
     "t11"."announced",
     "t11"."mrr_now",
+    "t12"."created_days_ago",
     "t12"."industry",
     "t12"."country",
     "t12"."size",
     "t12"."acquisition_channel",
+    "t13"."days_since_feedback",
+    COALESCE("t13"."feedback_answers_365d", 0) AS "feedback_answers_365d",
     "t13"."nps_last",
     "t13"."nps_before_last",
+    "t13"."csat_last",
+    "t13"."csat_before_last",
     "t13"."feedback_unanswered_days",
+    COALESCE("t13"."survey_requests_unanswered", 0) AS "survey_requests_unanswered",
+    "t13"."survey_silence_days",
+    COALESCE("t13"."feedback_topic_repeats_365d", 0) AS "feedback_topic_repeats_365d",
+    "t14"."last_invoice_365d",
+    "t14"."invoiced_365d",
+    "t14"."invoices_365d",
+    COALESCE("t14"."credits_365d", 0) AS "credits_365d",
+    COALESCE("t14"."open_invoices", 0) AS "open_invoices",
     COALESCE("t14"."overdue_amount", 0) AS "overdue_amount",
     COALESCE("t14"."days_overdue", 0) AS "days_overdue",
+    "t14"."late_payment_days_182d",
+    COALESCE("t14"."uncollectible_invoices_365d", 0) AS "uncollectible_invoices_365d",
+    COALESCE("t14"."failed_attempts_on_open", 0) AS "failed_attempts_on_open",
+    COALESCE("t14"."failed_lately_on_open", 0) AS "failed_lately_on_open",
+    COALESCE("t15"."contacts_28d", 0) AS "contacts_28d",
+    COALESCE("t15"."contacts_91d", 0) AS "contacts_91d",
     "t15"."days_since_contact",
+    "t15"."days_since_reached",
+    "t15"."reached_share_182d",
+    COALESCE("t15"."contacts_in_vain", 0) AS "contacts_in_vain",
+    COALESCE("t15"."no_shows_182d", 0) AS "no_shows_182d",
+    "t16"."payment_method",
+    COALESCE("t16"."no_payment_method", 1) AS "no_payment_method",
+    COALESCE("t16"."payment_method_changes_182d", 0) AS "payment_method_changes_182d",
+    "t16"."days_since_payment_method_added",
     "t16"."days_to_card_expiry",
     COALESCE("t17"."failed_payments_91d", 0) AS "failed_payments_91d",
+    COALESCE("t17"."hard_declines_91d", 0) AS "hard_declines_91d",
+    "t17"."payment_success_rate_182d",
     "t17"."days_since_failed_payment",
     "t17"."payment_failing",
+    COALESCE("t18"."plan_changes_182d", 0) AS "plan_changes_182d",
+    COALESCE("t18"."pauses_365d", 0) AS "pauses_365d",
+    "t18"."days_since_price_rise",
+    COALESCE("t18"."upgrades_182d", 0) AS "upgrades_182d",
+    COALESCE("t18"."downgrades_182d", 0) AS "downgrades_182d",
     "t18"."days_since_change",
-    "t19"."first_started_days_ago",
+    COALESCE("t18"."past_dues_365d", 0) AS "past_dues_365d",
+    "t19"."tenure_days",
     "t19"."seats",
-    "t19"."mrr",
     "t19"."plan",
-    "t19"."billing_interval",
-    "t19"."days_to_renewal",
-    "t19"."mrr_91d_ago",
     "t19"."seats_91d_ago",
+    "t19"."subscriptions_active",
+    "t19"."billing_interval",
+    "t19"."interval_days",
+    "t19"."interval_days_before",
+    "t19"."days_to_renewal",
+    "t19"."days_since_renewal",
+    "t19"."trial_days",
+    "t19"."in_trial",
+    "t19"."earlier_spells",
+    "t19"."days_since_return",
+    "t19"."paused",
+    "t19"."paused_days",
+    "t19"."days_to_pause_end",
+    "t19"."mrr_requested",
+    "t19"."mrr",
+    "t19"."days_to_announced_end",
+    "t19"."mrr_28d_ago",
+    "t19"."mrr_91d_ago",
+    "t19"."highest_mrr",
     "t19"."discount_share",
     "t19"."days_to_discount_end",
+    "t19"."days_since_discount_end",
     "t19"."past_due",
-    "t19"."paused",
+    "t19"."past_due_days",
     COALESCE("t20"."tickets_28d", 0) AS "tickets_28d",
+    "t20"."first_ticket_days_ago",
     COALESCE("t20"."tickets_91d", 0) AS "tickets_91d",
+    COALESCE("t20"."tickets_previous_91d", 0) AS "tickets_previous_91d",
+    "t20"."days_since_ticket",
+    COALESCE("t20"."severe_tickets_91d", 0) AS "severe_tickets_91d",
+    COALESCE("t20"."phone_tickets_91d", 0) AS "phone_tickets_91d",
+    COALESCE("t20"."chat_tickets_91d", 0) AS "chat_tickets_91d",
     COALESCE("t20"."open_tickets", 0) AS "open_tickets",
     "t20"."oldest_open_ticket_days",
-    COALESCE("t20"."severe_tickets_91d", 0) AS "severe_tickets_91d",
+    COALESCE("t20"."unreplied_tickets", 0) AS "unreplied_tickets",
+    "t20"."oldest_unreplied_ticket_days",
     "t20"."first_reply_hours_91d",
     "t20"."resolution_hours_91d",
+    "t20"."earlier_resolution_hours",
+    COALESCE("t20"."reopened_tickets_91d", 0) AS "reopened_tickets_91d",
+    "t20"."repeat_tickets_share_182d",
     "t20"."support_satisfaction_182d",
+    "t20"."support_satisfaction_last",
+    "t20"."rating_points_365d",
+    COALESCE("t20"."ratings_365d", 0) AS "ratings_365d",
     COALESCE("t21"."activity_28d", 0) AS "activity_28d",
+    COALESCE("t21"."activity_7d", 0) AS "activity_7d",
     COALESCE("t21"."activity_previous_28d", 0) AS "activity_previous_28d",
     COALESCE("t21"."logins_7d", 0) AS "logins_7d",
     COALESCE("t21"."logins_28d", 0) AS "logins_28d",
     COALESCE("t21"."logins_previous_28d", 0) AS "logins_previous_28d",
+    COALESCE("t21"."login_day_bits", 0) AS "login_day_bits",
     COALESCE("t21"."active_day_bits", 0) AS "active_day_bits",
     "t21"."days_since_activity",
     "t21"."days_since_login",
     COALESCE("t21"."events_28d", 0) AS "events_28d",
-    "t21"."users_28d"
+    COALESCE("t21"."events_previous_28d", 0) AS "events_previous_28d",
+    COALESCE("t21"."events_not_in_28d", 0) AS "events_not_in_28d",
+    "t21"."users_28d",
+    "t21"."users_previous_28d",
+    COALESCE("t21"."events_91d", 0) AS "events_91d"
   FROM "paying_accounts" AS "t11"
   LEFT OUTER JOIN "from_accounts" AS "t12"
     ON "t11"."account_id" = "t12"."accounts_account_id"
@@ -1490,85 +2816,266 @@ SELECT
   "t0"."account_id",
   "t0"."announced",
   "t0"."mrr_now",
+  "t0"."created_days_ago",
   "t0"."industry",
   "t0"."country",
   "t0"."size",
   "t0"."acquisition_channel",
+  "t0"."days_since_feedback",
+  "t0"."feedback_answers_365d",
   "t0"."nps_last",
   "t0"."nps_before_last",
+  "t0"."csat_last",
+  "t0"."csat_before_last",
   "t0"."feedback_unanswered_days",
+  "t0"."survey_requests_unanswered",
+  "t0"."survey_silence_days",
+  "t0"."feedback_topic_repeats_365d",
+  "t0"."last_invoice_365d",
+  "t0"."invoiced_365d",
+  "t0"."invoices_365d",
+  "t0"."credits_365d",
+  "t0"."open_invoices",
   "t0"."overdue_amount",
   "t0"."days_overdue",
+  "t0"."late_payment_days_182d",
+  "t0"."uncollectible_invoices_365d",
+  "t0"."failed_attempts_on_open",
+  "t0"."failed_lately_on_open",
+  "t0"."contacts_28d",
+  "t0"."contacts_91d",
   "t0"."days_since_contact",
+  "t0"."days_since_reached",
+  "t0"."reached_share_182d",
+  "t0"."contacts_in_vain",
+  "t0"."no_shows_182d",
+  "t0"."payment_method",
+  "t0"."no_payment_method",
+  "t0"."payment_method_changes_182d",
+  "t0"."days_since_payment_method_added",
   "t0"."days_to_card_expiry",
   "t0"."failed_payments_91d",
+  "t0"."hard_declines_91d",
+  "t0"."payment_success_rate_182d",
   "t0"."days_since_failed_payment",
   "t0"."payment_failing",
+  "t0"."plan_changes_182d",
+  "t0"."pauses_365d",
+  "t0"."days_since_price_rise",
+  "t0"."upgrades_182d",
+  "t0"."downgrades_182d",
   "t0"."days_since_change",
-  "t0"."first_started_days_ago",
+  "t0"."past_dues_365d",
+  "t0"."tenure_days",
   "t0"."seats",
-  "t0"."mrr",
   "t0"."plan",
-  "t0"."billing_interval",
-  "t0"."days_to_renewal",
-  "t0"."mrr_91d_ago",
   "t0"."seats_91d_ago",
+  "t0"."subscriptions_active",
+  "t0"."billing_interval",
+  "t0"."interval_days",
+  "t0"."interval_days_before",
+  "t0"."days_to_renewal",
+  "t0"."days_since_renewal",
+  "t0"."trial_days",
+  "t0"."in_trial",
+  "t0"."earlier_spells",
+  "t0"."days_since_return",
+  "t0"."paused",
+  "t0"."paused_days",
+  "t0"."days_to_pause_end",
+  "t0"."mrr_requested",
+  "t0"."mrr",
+  "t0"."days_to_announced_end",
+  "t0"."mrr_28d_ago",
+  "t0"."mrr_91d_ago",
+  "t0"."highest_mrr",
   "t0"."discount_share",
   "t0"."days_to_discount_end",
+  "t0"."days_since_discount_end",
   "t0"."past_due",
-  "t0"."paused",
+  "t0"."past_due_days",
   "t0"."tickets_28d",
+  "t0"."first_ticket_days_ago",
   "t0"."tickets_91d",
+  "t0"."tickets_previous_91d",
+  "t0"."days_since_ticket",
+  "t0"."severe_tickets_91d",
+  "t0"."phone_tickets_91d",
+  "t0"."chat_tickets_91d",
   "t0"."open_tickets",
   "t0"."oldest_open_ticket_days",
-  "t0"."severe_tickets_91d",
+  "t0"."unreplied_tickets",
+  "t0"."oldest_unreplied_ticket_days",
   "t0"."first_reply_hours_91d",
   "t0"."resolution_hours_91d",
+  "t0"."earlier_resolution_hours",
+  "t0"."reopened_tickets_91d",
+  "t0"."repeat_tickets_share_182d",
   "t0"."support_satisfaction_182d",
+  "t0"."support_satisfaction_last",
+  "t0"."rating_points_365d",
+  "t0"."ratings_365d",
   "t0"."activity_28d",
+  "t0"."activity_7d",
   "t0"."activity_previous_28d",
   "t0"."logins_7d",
   "t0"."logins_28d",
   "t0"."logins_previous_28d",
+  "t0"."login_day_bits",
   "t0"."active_day_bits",
   "t0"."days_since_activity",
   "t0"."days_since_login",
   "t0"."events_28d",
+  "t0"."events_previous_28d",
+  "t0"."events_not_in_28d",
   "t0"."users_28d",
+  "t0"."users_previous_28d",
+  "t0"."events_91d",
   "t0"."days_of_usage_on_record",
-  "t0"."first_started_days_ago" AS "tenure_days",
-  BIT_COUNT("t0"."active_day_bits" & 127) AS "active_days_7d",
-  BIT_COUNT("t0"."active_day_bits" & 268435455) AS "active_days_28d",
+  LEAST("t0"."tenure_days", "t0"."days_of_usage_on_record") AS "usage_known_days",
+  BIT_COUNT((
+    "t0"."login_day_bits" >> 0
+  ) & 268435455) AS "login_days_28d",
+  BIT_COUNT((
+    "t0"."active_day_bits" >> 0
+  ) & 127) AS "active_days_7d",
+  BIT_COUNT((
+    "t0"."active_day_bits" >> 0
+  ) & 268435455) AS "active_days_28d",
   BIT_COUNT((
     "t0"."active_day_bits" >> 28
   ) & 268435455) AS "active_days_previous_28d",
   BIT_COUNT("t0"."active_day_bits" & ~"t0"."active_day_bits" + 1) AS "active_streak_days",
   CAST(NULL AS BIGINT) AS "key_actions_28d",
   CAST(NULL AS BIGINT) AS "key_actions_previous_28d",
+  CAST(NULL AS BIGINT) AS "key_action_day_bits",
+  CAST(NULL AS BIGINT) AS "days_since_key_action",
   CAST(NULL AS BIGINT) AS "exports_7d",
   CAST(NULL AS BIGINT) AS "exports_91d",
+  CAST(NULL AS BIGINT) AS "cancel_page_views_7d",
   CAST(NULL AS BIGINT) AS "cancel_page_views_28d",
+  CAST(NULL AS BIGINT) AS "days_since_cancel_page",
   CAST(NULL AS BIGINT) AS "downgrade_page_views_28d",
+  CAST(NULL AS BIGINT) AS "integrations_removed_91d",
   CAST(NULL AS BIGINT) AS "help_views_28d",
+  CAST(NULL AS BIGINT) AS "help_views_previous_28d",
+  CAST(NULL AS BIGINT) AS "failed_searches_28d",
   CAST(NULL AS BIGINT) AS "errors_28d",
+  CAST(NULL AS BIGINT) AS "errors_previous_28d",
+  CAST(NULL AS BIGINT) AS "key_functions_28d",
+  CAST(NULL AS BIGINT) AS "goals_reached_91d",
+  CAST(NULL AS BIGINT) AS "days_since_goal",
   "t0"."users_28d" / NULLIF("t0"."seats", 0) AS "seats_used_share",
+  "t0"."activity_28d" / NULLIF("t0"."users_28d", 0) AS "activity_per_user_28d",
   CAST(NULL AS BIGINT) AS "invites_91d",
+  CAST(NULL AS BIGINT) AS "customizations_91d",
+  CAST(NULL AS BIGINT) AS "training_91d",
+  CAST(NULL AS BIGINT) AS "days_since_training",
   CAST(NULL AS BIGINT) AS "community_posts_91d",
+  CAST(NULL AS BIGINT) AS "days_since_community_post",
+  CAST(NULL AS BIGINT) AS "referrals_91d",
+  CAST(NULL AS BIGINT) AS "beta_91d",
+  CAST(NULL AS BIGINT) AS "release_notes_91d",
   CAST(NULL AS BIGINT) AS "setup_steps_91d",
+  CAST(NULL AS BIGINT) AS "setup_share_91d",
+  CAST(NULL AS BIGINT) AS "setup_skips_91d",
+  CAST(NULL AS BIGINT) AS "last_setup_step_days_ago",
+  CASE
+    WHEN (
+      "t0"."tenure_days" < 91
+    )
+    AND (
+      "t0"."days_of_usage_on_record" > "t0"."tenure_days"
+    )
+    THEN CAST("t0"."events_91d" AS DOUBLE)
+    ELSE CAST(NULL AS DOUBLE)
+  END AS "functions_tried",
   CAST(NULL AS BIGINT) AS "first_key_action_days_ago",
+  CASE
+    WHEN (
+      "t0"."tenure_days" < 91
+    ) AND (
+      "t0"."tickets_91d" IS NOT NULL
+    )
+    THEN CAST(COALESCE("t0"."first_ticket_days_ago" > (
+      "t0"."tenure_days" - 28
+    ), FALSE) AS DOUBLE)
+    ELSE CAST(NULL AS DOUBLE)
+  END AS "early_support_contact",
+  CASE
+    WHEN (
+      "t0"."tenure_days" < 91
+    ) AND (
+      "t0"."feedback_answers_365d" IS NOT NULL
+    )
+    THEN CAST(COALESCE("t0"."days_since_feedback" <= "t0"."tenure_days", FALSE) AS DOUBLE)
+    ELSE CAST(NULL AS DOUBLE)
+  END AS "early_feedback",
+  (
+    "t0"."seats" / NULLIF("t0"."seats_91d_ago", 0)
+  ) - 1 AS "seats_change_91d",
+  CAST(COALESCE("t0"."interval_days" < "t0"."interval_days_before", FALSE) AS TINYINT) AS "billed_more_often",
+  "t0"."mrr_requested" / NULLIF("t0"."mrr", 0) AS "cancel_requested_share",
+  "t0"."mrr" / NULLIF("t0"."seats", 0) AS "mrr_per_seat",
+  "t0"."mrr" / NULLIF("t0"."users_28d", 0) AS "mrr_per_user_28d",
+  (
+    "t0"."mrr" / NULLIF("t0"."mrr_28d_ago", 0)
+  ) - 1 AS "mrr_change_28d",
   (
     "t0"."mrr" / NULLIF("t0"."mrr_91d_ago", 0)
   ) - 1 AS "mrr_change_91d",
+  1 - (
+    "t0"."mrr" / NULLIF("t0"."highest_mrr", 0)
+  ) AS "mrr_below_highest_share",
   (
     (
       "t0"."mrr" / NULLIF("t0"."mrr_91d_ago", 0)
     ) / NULLIF(COALESCE("t0"."seats" / NULLIF("t0"."seats_91d_ago", 0), 1.0), 0)
   ) - 1 AS "price_change_91d",
   (
-    "t0"."seats" / NULLIF("t0"."seats_91d_ago", 0)
-  ) - 1 AS "seats_change_91d",
+    "t0"."last_invoice_365d" / NULLIF(
+      (
+        "t0"."invoiced_365d" - "t0"."last_invoice_365d"
+      ) / NULLIF("t0"."invoices_365d" - 1, 0),
+      0
+    )
+  ) - 1 AS "last_invoice_change_365d",
+  CASE
+    WHEN "t0"."failed_payments_91d" IS NOT NULL
+    THEN "t0"."failed_attempts_on_open"
+    ELSE CAST(NULL AS BIGINT)
+  END AS "failed_attempts_open",
+  CASE
+    WHEN "t0"."failed_payments_91d" IS NOT NULL
+    THEN CAST("t0"."failed_lately_on_open" > 0 AS BIGINT)
+    ELSE CAST(NULL AS BIGINT)
+  END AS "in_retry",
   CAST("t0"."days_to_card_expiry" < "t0"."days_to_renewal" AS DOUBLE) AS "card_expires_before_renewal",
-  "t0"."nps_last" - "t0"."nps_before_last" AS "nps_change"
+  CASE
+    WHEN "t0"."tenure_days" >= 182
+    THEN (
+      "t0"."tickets_91d" / NULLIF("t0"."tickets_previous_91d", 0)
+    ) - 1
+    ELSE CAST(NULL AS DOUBLE)
+  END AS "tickets_change_91d",
+  "t0"."open_tickets" * CAST("t0"."days_to_renewal" <= 28 AS BIGINT) AS "open_tickets_near_renewal",
+  (
+    "t0"."resolution_hours_91d" / NULLIF("t0"."earlier_resolution_hours", 0)
+  ) - 1 AS "resolution_change_91d",
+  "t0"."support_satisfaction_last" - (
+    (
+      "t0"."rating_points_365d" - "t0"."support_satisfaction_last"
+    ) / NULLIF("t0"."ratings_365d" - 1, 0)
+  ) AS "support_satisfaction_change",
+  "t0"."nps_last" - "t0"."nps_before_last" AS "nps_change",
+  "t0"."csat_last" - "t0"."csat_before_last" AS "csat_change",
+  CASE
+    WHEN (
+      "t0"."created_days_ago" - "t0"."tenure_days"
+    ) IS NULL
+    THEN "t0"."created_days_ago" - "t0"."tenure_days"
+    ELSE GREATEST(0, "t0"."created_days_ago" - "t0"."tenure_days")
+  END AS "days_to_first_subscription"
 FROM "account" AS "t0"
 ),
 "level_1" AS (
@@ -1576,77 +3083,404 @@ SELECT
   "t0"."account_id",
   "t0"."announced",
   "t0"."mrr_now",
+  "t0"."created_days_ago",
   "t0"."industry",
   "t0"."country",
   "t0"."size",
   "t0"."acquisition_channel",
+  "t0"."days_since_feedback",
+  "t0"."feedback_answers_365d",
   "t0"."nps_last",
   "t0"."nps_before_last",
+  "t0"."csat_last",
+  "t0"."csat_before_last",
   "t0"."feedback_unanswered_days",
+  "t0"."survey_requests_unanswered",
+  "t0"."survey_silence_days",
+  "t0"."feedback_topic_repeats_365d",
+  "t0"."last_invoice_365d",
+  "t0"."invoiced_365d",
+  "t0"."invoices_365d",
+  "t0"."credits_365d",
+  "t0"."open_invoices",
   "t0"."overdue_amount",
   "t0"."days_overdue",
+  "t0"."late_payment_days_182d",
+  "t0"."uncollectible_invoices_365d",
+  "t0"."failed_attempts_on_open",
+  "t0"."failed_lately_on_open",
+  "t0"."contacts_28d",
+  "t0"."contacts_91d",
   "t0"."days_since_contact",
+  "t0"."days_since_reached",
+  "t0"."reached_share_182d",
+  "t0"."contacts_in_vain",
+  "t0"."no_shows_182d",
+  "t0"."payment_method",
+  "t0"."no_payment_method",
+  "t0"."payment_method_changes_182d",
+  "t0"."days_since_payment_method_added",
   "t0"."days_to_card_expiry",
   "t0"."failed_payments_91d",
+  "t0"."hard_declines_91d",
+  "t0"."payment_success_rate_182d",
   "t0"."days_since_failed_payment",
   "t0"."payment_failing",
+  "t0"."plan_changes_182d",
+  "t0"."pauses_365d",
+  "t0"."days_since_price_rise",
+  "t0"."upgrades_182d",
+  "t0"."downgrades_182d",
   "t0"."days_since_change",
-  "t0"."first_started_days_ago",
+  "t0"."past_dues_365d",
+  "t0"."tenure_days",
   "t0"."seats",
-  "t0"."mrr",
   "t0"."plan",
-  "t0"."billing_interval",
-  "t0"."days_to_renewal",
-  "t0"."mrr_91d_ago",
   "t0"."seats_91d_ago",
+  "t0"."subscriptions_active",
+  "t0"."billing_interval",
+  "t0"."interval_days",
+  "t0"."interval_days_before",
+  "t0"."days_to_renewal",
+  "t0"."days_since_renewal",
+  "t0"."trial_days",
+  "t0"."in_trial",
+  "t0"."earlier_spells",
+  "t0"."days_since_return",
+  "t0"."paused",
+  "t0"."paused_days",
+  "t0"."days_to_pause_end",
+  "t0"."mrr_requested",
+  "t0"."mrr",
+  "t0"."days_to_announced_end",
+  "t0"."mrr_28d_ago",
+  "t0"."mrr_91d_ago",
+  "t0"."highest_mrr",
   "t0"."discount_share",
   "t0"."days_to_discount_end",
+  "t0"."days_since_discount_end",
   "t0"."past_due",
-  "t0"."paused",
+  "t0"."past_due_days",
   "t0"."tickets_28d",
+  "t0"."first_ticket_days_ago",
   "t0"."tickets_91d",
+  "t0"."tickets_previous_91d",
+  "t0"."days_since_ticket",
+  "t0"."severe_tickets_91d",
+  "t0"."phone_tickets_91d",
+  "t0"."chat_tickets_91d",
   "t0"."open_tickets",
   "t0"."oldest_open_ticket_days",
-  "t0"."severe_tickets_91d",
+  "t0"."unreplied_tickets",
+  "t0"."oldest_unreplied_ticket_days",
   "t0"."first_reply_hours_91d",
   "t0"."resolution_hours_91d",
+  "t0"."earlier_resolution_hours",
+  "t0"."reopened_tickets_91d",
+  "t0"."repeat_tickets_share_182d",
   "t0"."support_satisfaction_182d",
+  "t0"."support_satisfaction_last",
+  "t0"."rating_points_365d",
+  "t0"."ratings_365d",
   "t0"."activity_28d",
+  "t0"."activity_7d",
   "t0"."activity_previous_28d",
   "t0"."logins_7d",
   "t0"."logins_28d",
   "t0"."logins_previous_28d",
+  "t0"."login_day_bits",
   "t0"."active_day_bits",
   "t0"."days_since_activity",
   "t0"."days_since_login",
   "t0"."events_28d",
+  "t0"."events_previous_28d",
+  "t0"."events_not_in_28d",
   "t0"."users_28d",
+  "t0"."users_previous_28d",
+  "t0"."events_91d",
   "t0"."days_of_usage_on_record",
-  "t0"."tenure_days",
+  "t0"."usage_known_days",
+  "t0"."login_days_28d",
   "t0"."active_days_7d",
   "t0"."active_days_28d",
   "t0"."active_days_previous_28d",
   "t0"."active_streak_days",
   "t0"."key_actions_28d",
   "t0"."key_actions_previous_28d",
+  "t0"."key_action_day_bits",
+  "t0"."days_since_key_action",
   "t0"."exports_7d",
   "t0"."exports_91d",
+  "t0"."cancel_page_views_7d",
   "t0"."cancel_page_views_28d",
+  "t0"."days_since_cancel_page",
   "t0"."downgrade_page_views_28d",
+  "t0"."integrations_removed_91d",
   "t0"."help_views_28d",
+  "t0"."help_views_previous_28d",
+  "t0"."failed_searches_28d",
   "t0"."errors_28d",
+  "t0"."errors_previous_28d",
+  "t0"."key_functions_28d",
+  "t0"."goals_reached_91d",
+  "t0"."days_since_goal",
   "t0"."seats_used_share",
+  "t0"."activity_per_user_28d",
   "t0"."invites_91d",
+  "t0"."customizations_91d",
+  "t0"."training_91d",
+  "t0"."days_since_training",
   "t0"."community_posts_91d",
+  "t0"."days_since_community_post",
+  "t0"."referrals_91d",
+  "t0"."beta_91d",
+  "t0"."release_notes_91d",
   "t0"."setup_steps_91d",
+  "t0"."setup_share_91d",
+  "t0"."setup_skips_91d",
+  "t0"."last_setup_step_days_ago",
+  "t0"."functions_tried",
   "t0"."first_key_action_days_ago",
-  "t0"."mrr_change_91d",
-  "t0"."price_change_91d",
+  "t0"."early_support_contact",
+  "t0"."early_feedback",
   "t0"."seats_change_91d",
+  "t0"."billed_more_often",
+  "t0"."cancel_requested_share",
+  "t0"."mrr_per_seat",
+  "t0"."mrr_per_user_28d",
+  "t0"."mrr_change_28d",
+  "t0"."mrr_change_91d",
+  "t0"."mrr_below_highest_share",
+  "t0"."price_change_91d",
+  "t0"."last_invoice_change_365d",
+  "t0"."failed_attempts_open",
+  "t0"."in_retry",
   "t0"."card_expires_before_renewal",
+  "t0"."tickets_change_91d",
+  "t0"."open_tickets_near_renewal",
+  "t0"."resolution_change_91d",
+  "t0"."support_satisfaction_change",
   "t0"."nps_change",
-  LEAST("t0"."tenure_days", "t0"."days_of_usage_on_record") AS "usage_known_days",
+  "t0"."csat_change",
+  "t0"."days_to_first_subscription",
+  CASE
+    WHEN "t0"."usage_known_days" >= 28
+    THEN (
+      (
+        "t0"."activity_7d" * 3
+      ) / NULLIF("t0"."activity_28d" - "t0"."activity_7d", 0)
+    ) - 1
+    ELSE CAST(NULL AS DOUBLE)
+  END AS "activity_change_7d",
+  CASE
+    WHEN "t0"."usage_known_days" >= 56
+    THEN (
+      "t0"."activity_28d" / NULLIF("t0"."activity_previous_28d", 0)
+    ) - 1
+    ELSE CAST(NULL AS DOUBLE)
+  END AS "activity_change_28d",
+  CASE
+    WHEN "t0"."usage_known_days" >= 56
+    THEN (
+      "t0"."logins_28d" / NULLIF("t0"."logins_previous_28d", 0)
+    ) - 1
+    ELSE CAST(NULL AS DOUBLE)
+  END AS "logins_change_28d",
+  CASE
+    WHEN "t0"."usage_known_days" >= 56
+    THEN (
+      "t0"."active_days_28d" / NULLIF("t0"."active_days_previous_28d", 0)
+    ) - 1
+    ELSE CAST(NULL AS DOUBLE)
+  END AS "active_days_change_28d",
+  CASE
+    WHEN "t0"."usage_known_days" >= 56
+    THEN CAST((
+      (
+        "t0"."active_day_bits" >> 0
+      ) & 127
+    ) <> 0 AS BIGINT) + CAST((
+      (
+        "t0"."active_day_bits" >> 7
+      ) & 127
+    ) <> 0 AS BIGINT) + CAST((
+      (
+        "t0"."active_day_bits" >> 14
+      ) & 127
+    ) <> 0 AS BIGINT) + CAST((
+      (
+        "t0"."active_day_bits" >> 21
+      ) & 127
+    ) <> 0 AS BIGINT) + CAST((
+      (
+        "t0"."active_day_bits" >> 28
+      ) & 127
+    ) <> 0 AS BIGINT) + CAST((
+      (
+        "t0"."active_day_bits" >> 35
+      ) & 127
+    ) <> 0 AS BIGINT) + CAST((
+      (
+        "t0"."active_day_bits" >> 42
+      ) & 127
+    ) <> 0 AS BIGINT) + CAST((
+      (
+        "t0"."active_day_bits" >> 49
+      ) & 127
+    ) <> 0 AS BIGINT)
+    ELSE CAST(NULL AS BIGINT)
+  END AS "active_weeks_56d",
+  CASE
+    WHEN "t0"."usage_known_days" >= 35
+    THEN CAST((
+      "t0"."active_day_bits" & (
+        (
+          ~"t0"."active_day_bits" & (
+            ~"t0"."active_day_bits" >> 1
+          ) & (
+            (
+              ~"t0"."active_day_bits" & (
+                ~"t0"."active_day_bits" >> 1
+              )
+            ) >> 2
+          ) & (
+            (
+              ~"t0"."active_day_bits" & (
+                ~"t0"."active_day_bits" >> 1
+              ) & (
+                (
+                  ~"t0"."active_day_bits" & (
+                    ~"t0"."active_day_bits" >> 1
+                  )
+                ) >> 2
+              )
+            ) >> 4
+          ) & (
+            (
+              ~"t0"."active_day_bits" & (
+                ~"t0"."active_day_bits" >> 1
+              ) & (
+                (
+                  ~"t0"."active_day_bits" & (
+                    ~"t0"."active_day_bits" >> 1
+                  )
+                ) >> 2
+              ) & (
+                (
+                  ~"t0"."active_day_bits" & (
+                    ~"t0"."active_day_bits" >> 1
+                  ) & (
+                    (
+                      ~"t0"."active_day_bits" & (
+                        ~"t0"."active_day_bits" >> 1
+                      )
+                    ) >> 2
+                  )
+                ) >> 4
+              )
+            ) >> 8
+          ) & (
+            (
+              ~"t0"."active_day_bits" & (
+                ~"t0"."active_day_bits" >> 1
+              ) & (
+                (
+                  ~"t0"."active_day_bits" & (
+                    ~"t0"."active_day_bits" >> 1
+                  )
+                ) >> 2
+              ) & (
+                (
+                  ~"t0"."active_day_bits" & (
+                    ~"t0"."active_day_bits" >> 1
+                  ) & (
+                    (
+                      ~"t0"."active_day_bits" & (
+                        ~"t0"."active_day_bits" >> 1
+                      )
+                    ) >> 2
+                  )
+                ) >> 4
+              ) & (
+                (
+                  ~"t0"."active_day_bits" & (
+                    ~"t0"."active_day_bits" >> 1
+                  ) & (
+                    (
+                      ~"t0"."active_day_bits" & (
+                        ~"t0"."active_day_bits" >> 1
+                      )
+                    ) >> 2
+                  ) & (
+                    (
+                      ~"t0"."active_day_bits" & (
+                        ~"t0"."active_day_bits" >> 1
+                      ) & (
+                        (
+                          ~"t0"."active_day_bits" & (
+                            ~"t0"."active_day_bits" >> 1
+                          )
+                        ) >> 2
+                      )
+                    ) >> 4
+                  )
+                ) >> 8
+              )
+            ) >> 12
+          )
+        ) >> 1
+      ) & 127
+    ) <> 0 AS BIGINT)
+    ELSE CAST(NULL AS BIGINT)
+  END AS "returned_after_gap",
+  CASE
+    WHEN "t0"."usage_known_days" >= 56
+    THEN (
+      "t0"."key_actions_28d" / NULLIF("t0"."key_actions_previous_28d", 0)
+    ) - 1
+    ELSE CAST(NULL AS DOUBLE)
+  END AS "key_actions_change_28d",
+  BIT_COUNT((
+    "t0"."key_action_day_bits" >> 0
+  ) & 268435455) AS "key_action_days_28d",
   "t0"."exports_7d" / NULLIF("t0"."exports_91d", 0) AS "exports_burst_7d",
+  CASE
+    WHEN "t0"."usage_known_days" >= 56
+    THEN (
+      "t0"."help_views_28d" / NULLIF("t0"."help_views_previous_28d", 0)
+    ) - 1
+    ELSE CAST(NULL AS DOUBLE)
+  END AS "help_views_change_28d",
+  "t0"."help_views_28d" / NULLIF("t0"."help_views_28d" + "t0"."tickets_28d", 0) AS "self_help_share_28d",
+  "t0"."help_views_28d" / NULLIF("t0"."help_views_28d" + "t0"."key_actions_28d", 0) AS "help_share_28d",
+  CASE
+    WHEN "t0"."usage_known_days" >= 56
+    THEN (
+      "t0"."errors_28d" / NULLIF("t0"."errors_previous_28d", 0)
+    ) - 1
+    ELSE CAST(NULL AS DOUBLE)
+  END AS "errors_change_28d",
+  "t0"."errors_28d" / NULLIF("t0"."activity_28d", 0) AS "error_share_28d",
+  "t0"."key_actions_28d" / NULLIF("t0"."activity_28d", 0) AS "key_action_share_28d",
+  CASE
+    WHEN "t0"."usage_known_days" >= 56
+    THEN (
+      "t0"."events_28d" / NULLIF("t0"."events_previous_28d", 0)
+    ) - 1
+    ELSE CAST(NULL AS DOUBLE)
+  END AS "events_change_28d",
+  CASE
+    WHEN "t0"."usage_known_days" >= 56
+    THEN "t0"."events_not_in_28d"
+    ELSE CAST(NULL AS BIGINT)
+  END AS "events_dropped_28d",
+  CASE
+    WHEN "t0"."usage_known_days" >= 56
+    THEN (
+      CASE WHEN "t0"."activity_28d" > 0 THEN "t0"."users_28d" ELSE 0 END / NULLIF("t0"."users_previous_28d", 0)
+    ) - 1
+    ELSE CAST(NULL AS DOUBLE)
+  END AS "users_change_28d",
   CASE
     WHEN (
       "t0"."tenure_days" < 91
@@ -1657,6 +3491,43 @@ SELECT
     THEN CAST("t0"."setup_steps_91d" AS DOUBLE)
     ELSE CAST(NULL AS DOUBLE)
   END AS "setup_steps_done",
+  CASE
+    WHEN (
+      "t0"."tenure_days" < 91
+    )
+    AND (
+      "t0"."days_of_usage_on_record" > "t0"."tenure_days"
+    )
+    THEN CAST("t0"."setup_share_91d" AS DOUBLE)
+    ELSE CAST(NULL AS DOUBLE)
+  END AS "setup_share_done",
+  CASE
+    WHEN (
+      "t0"."tenure_days" < 91
+    )
+    AND (
+      "t0"."days_of_usage_on_record" > "t0"."tenure_days"
+    )
+    THEN CAST("t0"."setup_skips_91d" AS DOUBLE)
+    ELSE CAST(NULL AS DOUBLE)
+  END AS "setup_steps_skipped",
+  CASE
+    WHEN (
+      "t0"."tenure_days" < 91
+    )
+    AND (
+      "t0"."days_of_usage_on_record" > "t0"."tenure_days"
+    )
+    THEN CAST(COALESCE(
+      "t0"."last_setup_step_days_ago",
+      CASE
+        WHEN "t0"."setup_steps_91d" IS NOT NULL
+        THEN "t0"."tenure_days"
+        ELSE CAST(NULL AS BIGINT)
+      END
+    ) AS DOUBLE)
+    ELSE CAST(NULL AS DOUBLE)
+  END AS "days_since_setup_step",
   CASE
     WHEN (
       "t0"."tenure_days" < 91
@@ -1691,117 +3562,9 @@ SELECT
       ELSE CAST(NULL AS BIGINT)
     END AS DOUBLE)
     ELSE CAST(NULL AS DOUBLE)
-  END AS "days_without_key_action"
+  END AS "days_without_key_action",
+  "t0"."mrr" / NULLIF("t0"."key_actions_28d", 0) AS "mrr_per_key_action_28d"
 FROM "level_0" AS "t0"
-),
-"level_2" AS (
-SELECT
-  "t0"."account_id",
-  "t0"."announced",
-  "t0"."mrr_now",
-  "t0"."industry",
-  "t0"."country",
-  "t0"."size",
-  "t0"."acquisition_channel",
-  "t0"."nps_last",
-  "t0"."nps_before_last",
-  "t0"."feedback_unanswered_days",
-  "t0"."overdue_amount",
-  "t0"."days_overdue",
-  "t0"."days_since_contact",
-  "t0"."days_to_card_expiry",
-  "t0"."failed_payments_91d",
-  "t0"."days_since_failed_payment",
-  "t0"."payment_failing",
-  "t0"."days_since_change",
-  "t0"."first_started_days_ago",
-  "t0"."seats",
-  "t0"."mrr",
-  "t0"."plan",
-  "t0"."billing_interval",
-  "t0"."days_to_renewal",
-  "t0"."mrr_91d_ago",
-  "t0"."seats_91d_ago",
-  "t0"."discount_share",
-  "t0"."days_to_discount_end",
-  "t0"."past_due",
-  "t0"."paused",
-  "t0"."tickets_28d",
-  "t0"."tickets_91d",
-  "t0"."open_tickets",
-  "t0"."oldest_open_ticket_days",
-  "t0"."severe_tickets_91d",
-  "t0"."first_reply_hours_91d",
-  "t0"."resolution_hours_91d",
-  "t0"."support_satisfaction_182d",
-  "t0"."activity_28d",
-  "t0"."activity_previous_28d",
-  "t0"."logins_7d",
-  "t0"."logins_28d",
-  "t0"."logins_previous_28d",
-  "t0"."active_day_bits",
-  "t0"."days_since_activity",
-  "t0"."days_since_login",
-  "t0"."events_28d",
-  "t0"."users_28d",
-  "t0"."days_of_usage_on_record",
-  "t0"."tenure_days",
-  "t0"."active_days_7d",
-  "t0"."active_days_28d",
-  "t0"."active_days_previous_28d",
-  "t0"."active_streak_days",
-  "t0"."key_actions_28d",
-  "t0"."key_actions_previous_28d",
-  "t0"."exports_7d",
-  "t0"."exports_91d",
-  "t0"."cancel_page_views_28d",
-  "t0"."downgrade_page_views_28d",
-  "t0"."help_views_28d",
-  "t0"."errors_28d",
-  "t0"."seats_used_share",
-  "t0"."invites_91d",
-  "t0"."community_posts_91d",
-  "t0"."setup_steps_91d",
-  "t0"."first_key_action_days_ago",
-  "t0"."mrr_change_91d",
-  "t0"."price_change_91d",
-  "t0"."seats_change_91d",
-  "t0"."card_expires_before_renewal",
-  "t0"."nps_change",
-  "t0"."usage_known_days",
-  "t0"."exports_burst_7d",
-  "t0"."setup_steps_done",
-  "t0"."days_to_key_action",
-  "t0"."days_without_key_action",
-  CASE
-    WHEN "t0"."usage_known_days" >= 56
-    THEN (
-      "t0"."activity_28d" / NULLIF("t0"."activity_previous_28d", 0)
-    ) - 1
-    ELSE CAST(NULL AS DOUBLE)
-  END AS "activity_change_28d",
-  CASE
-    WHEN "t0"."usage_known_days" >= 56
-    THEN (
-      "t0"."logins_28d" / NULLIF("t0"."logins_previous_28d", 0)
-    ) - 1
-    ELSE CAST(NULL AS DOUBLE)
-  END AS "logins_change_28d",
-  CASE
-    WHEN "t0"."usage_known_days" >= 56
-    THEN (
-      "t0"."active_days_28d" / NULLIF("t0"."active_days_previous_28d", 0)
-    ) - 1
-    ELSE CAST(NULL AS DOUBLE)
-  END AS "active_days_change_28d",
-  CASE
-    WHEN "t0"."usage_known_days" >= 56
-    THEN (
-      "t0"."key_actions_28d" / NULLIF("t0"."key_actions_previous_28d", 0)
-    ) - 1
-    ELSE CAST(NULL AS DOUBLE)
-  END AS "key_actions_change_28d"
-FROM "level_1" AS "t0"
 ),
 "features" AS (
 SELECT
@@ -1810,69 +3573,168 @@ SELECT
   "t0"."mrr_now",
   $as_of AS "as_of",
   "t0"."activity_28d",
+  "t0"."activity_change_7d",
   "t0"."activity_change_28d",
   "t0"."logins_7d",
   "t0"."logins_28d",
   "t0"."logins_change_28d",
+  CAST("t0"."login_days_28d" AS DOUBLE) AS "login_days_28d",
   CAST("t0"."active_days_7d" AS DOUBLE) AS "active_days_7d",
   CAST("t0"."active_days_28d" AS DOUBLE) AS "active_days_28d",
   "t0"."active_days_change_28d",
+  CAST("t0"."active_weeks_56d" AS DOUBLE) AS "active_weeks_56d",
   CAST("t0"."active_streak_days" AS DOUBLE) AS "active_streak_days",
+  CAST("t0"."returned_after_gap" AS DOUBLE) AS "returned_after_gap",
   CAST("t0"."days_since_activity" AS DOUBLE) AS "days_since_activity",
   CAST("t0"."days_since_login" AS DOUBLE) AS "days_since_login",
   CAST("t0"."key_actions_28d" AS DOUBLE) AS "key_actions_28d",
   "t0"."key_actions_change_28d",
+  CAST("t0"."key_action_days_28d" AS DOUBLE) AS "key_action_days_28d",
+  CAST("t0"."days_since_key_action" AS DOUBLE) AS "days_since_key_action",
   CAST("t0"."exports_7d" AS DOUBLE) AS "exports_7d",
   "t0"."exports_burst_7d",
+  CAST("t0"."cancel_page_views_7d" AS DOUBLE) AS "cancel_page_views_7d",
   CAST("t0"."cancel_page_views_28d" AS DOUBLE) AS "cancel_page_views_28d",
+  CAST("t0"."days_since_cancel_page" AS DOUBLE) AS "days_since_cancel_page",
   CAST("t0"."downgrade_page_views_28d" AS DOUBLE) AS "downgrade_page_views_28d",
+  CAST("t0"."integrations_removed_91d" AS DOUBLE) AS "integrations_removed_91d",
   CAST("t0"."help_views_28d" AS DOUBLE) AS "help_views_28d",
+  "t0"."help_views_change_28d",
+  "t0"."self_help_share_28d",
+  "t0"."help_share_28d",
+  CAST("t0"."failed_searches_28d" AS DOUBLE) AS "failed_searches_28d",
   CAST("t0"."errors_28d" AS DOUBLE) AS "errors_28d",
+  "t0"."errors_change_28d",
+  "t0"."error_share_28d",
+  "t0"."key_action_share_28d",
+  CAST("t0"."key_functions_28d" AS DOUBLE) AS "key_functions_28d",
+  CAST("t0"."goals_reached_91d" AS DOUBLE) AS "goals_reached_91d",
+  CAST("t0"."days_since_goal" AS DOUBLE) AS "days_since_goal",
   CAST("t0"."events_28d" AS DOUBLE) AS "events_28d",
+  "t0"."events_change_28d",
+  CAST("t0"."events_dropped_28d" AS DOUBLE) AS "events_dropped_28d",
   CAST("t0"."users_28d" AS DOUBLE) AS "users_28d",
+  "t0"."users_change_28d",
   "t0"."seats_used_share",
+  "t0"."activity_per_user_28d",
   CAST("t0"."invites_91d" AS DOUBLE) AS "invites_91d",
+  CAST("t0"."customizations_91d" AS DOUBLE) AS "customizations_91d",
+  CAST("t0"."training_91d" AS DOUBLE) AS "training_91d",
+  CAST("t0"."days_since_training" AS DOUBLE) AS "days_since_training",
   CAST("t0"."community_posts_91d" AS DOUBLE) AS "community_posts_91d",
+  CAST("t0"."days_since_community_post" AS DOUBLE) AS "days_since_community_post",
+  CAST("t0"."referrals_91d" AS DOUBLE) AS "referrals_91d",
+  CAST("t0"."beta_91d" AS DOUBLE) AS "beta_91d",
+  CAST("t0"."release_notes_91d" AS DOUBLE) AS "release_notes_91d",
   "t0"."setup_steps_done",
+  "t0"."setup_share_done",
+  "t0"."setup_steps_skipped",
+  "t0"."days_since_setup_step",
+  "t0"."functions_tried",
   "t0"."days_to_key_action",
   "t0"."days_without_key_action",
+  "t0"."early_support_contact",
+  "t0"."early_feedback",
   CAST("t0"."tenure_days" AS DOUBLE) AS "tenure_days",
-  CAST("t0"."mrr" AS DOUBLE) AS "mrr",
-  CAST("t0"."seats" AS DOUBLE) AS "seats",
   "t0"."plan",
-  "t0"."billing_interval",
-  CAST("t0"."days_to_renewal" AS DOUBLE) AS "days_to_renewal",
-  "t0"."mrr_change_91d",
-  "t0"."price_change_91d",
+  CAST("t0"."seats" AS DOUBLE) AS "seats",
   "t0"."seats_change_91d",
+  CAST("t0"."subscriptions_active" AS DOUBLE) AS "subscriptions_active",
+  "t0"."billing_interval",
+  CAST("t0"."billed_more_often" AS DOUBLE) AS "billed_more_often",
+  CAST("t0"."days_to_renewal" AS DOUBLE) AS "days_to_renewal",
+  CAST("t0"."days_since_renewal" AS DOUBLE) AS "days_since_renewal",
+  CAST("t0"."trial_days" AS DOUBLE) AS "trial_days",
+  CAST("t0"."in_trial" AS DOUBLE) AS "in_trial",
+  CAST("t0"."earlier_spells" AS DOUBLE) AS "earlier_spells",
+  CAST("t0"."days_since_return" AS DOUBLE) AS "days_since_return",
+  CAST("t0"."plan_changes_182d" AS DOUBLE) AS "plan_changes_182d",
+  CAST("t0"."paused" AS DOUBLE) AS "paused",
+  CAST("t0"."paused_days" AS DOUBLE) AS "paused_days",
+  CAST("t0"."days_to_pause_end" AS DOUBLE) AS "days_to_pause_end",
+  CAST("t0"."pauses_365d" AS DOUBLE) AS "pauses_365d",
+  "t0"."cancel_requested_share",
+  CAST("t0"."days_to_announced_end" AS DOUBLE) AS "days_to_announced_end",
+  CAST("t0"."mrr" AS DOUBLE) AS "mrr",
+  "t0"."mrr_per_seat",
+  "t0"."mrr_per_user_28d",
+  "t0"."mrr_per_key_action_28d",
+  "t0"."mrr_change_28d",
+  "t0"."mrr_change_91d",
+  "t0"."mrr_below_highest_share",
+  "t0"."price_change_91d",
+  CAST("t0"."days_since_price_rise" AS DOUBLE) AS "days_since_price_rise",
+  CAST("t0"."upgrades_182d" AS DOUBLE) AS "upgrades_182d",
+  CAST("t0"."downgrades_182d" AS DOUBLE) AS "downgrades_182d",
   CAST("t0"."days_since_change" AS DOUBLE) AS "days_since_change",
   "t0"."discount_share",
   CAST("t0"."days_to_discount_end" AS DOUBLE) AS "days_to_discount_end",
+  CAST("t0"."days_since_discount_end" AS DOUBLE) AS "days_since_discount_end",
+  "t0"."last_invoice_change_365d",
+  CAST("t0"."credits_365d" AS DOUBLE) AS "credits_365d",
   CAST("t0"."past_due" AS DOUBLE) AS "past_due",
-  CAST("t0"."paused" AS DOUBLE) AS "paused",
-  CAST("t0"."failed_payments_91d" AS DOUBLE) AS "failed_payments_91d",
-  CAST("t0"."days_since_failed_payment" AS DOUBLE) AS "days_since_failed_payment",
-  "t0"."payment_failing",
+  CAST("t0"."past_due_days" AS DOUBLE) AS "past_due_days",
+  CAST("t0"."past_dues_365d" AS DOUBLE) AS "past_dues_365d",
+  CAST("t0"."open_invoices" AS DOUBLE) AS "open_invoices",
   CAST("t0"."overdue_amount" AS DOUBLE) AS "overdue_amount",
   CAST("t0"."days_overdue" AS DOUBLE) AS "days_overdue",
+  "t0"."late_payment_days_182d",
+  CAST("t0"."uncollectible_invoices_365d" AS DOUBLE) AS "uncollectible_invoices_365d",
+  CAST("t0"."failed_attempts_open" AS DOUBLE) AS "failed_attempts_open",
+  CAST("t0"."in_retry" AS DOUBLE) AS "in_retry",
+  CAST("t0"."failed_payments_91d" AS DOUBLE) AS "failed_payments_91d",
+  CAST("t0"."hard_declines_91d" AS DOUBLE) AS "hard_declines_91d",
+  "t0"."payment_success_rate_182d",
+  CAST("t0"."days_since_failed_payment" AS DOUBLE) AS "days_since_failed_payment",
+  "t0"."payment_failing",
+  "t0"."payment_method",
+  CAST("t0"."no_payment_method" AS DOUBLE) AS "no_payment_method",
+  CAST("t0"."payment_method_changes_182d" AS DOUBLE) AS "payment_method_changes_182d",
+  CAST("t0"."days_since_payment_method_added" AS DOUBLE) AS "days_since_payment_method_added",
   CAST("t0"."days_to_card_expiry" AS DOUBLE) AS "days_to_card_expiry",
   "t0"."card_expires_before_renewal",
   CAST("t0"."tickets_28d" AS DOUBLE) AS "tickets_28d",
   CAST("t0"."tickets_91d" AS DOUBLE) AS "tickets_91d",
+  "t0"."tickets_change_91d",
+  CAST("t0"."days_since_ticket" AS DOUBLE) AS "days_since_ticket",
+  CAST("t0"."severe_tickets_91d" AS DOUBLE) AS "severe_tickets_91d",
+  CAST("t0"."phone_tickets_91d" AS DOUBLE) AS "phone_tickets_91d",
+  CAST("t0"."chat_tickets_91d" AS DOUBLE) AS "chat_tickets_91d",
   CAST("t0"."open_tickets" AS DOUBLE) AS "open_tickets",
   CAST("t0"."oldest_open_ticket_days" AS DOUBLE) AS "oldest_open_ticket_days",
-  CAST("t0"."severe_tickets_91d" AS DOUBLE) AS "severe_tickets_91d",
+  CAST("t0"."open_tickets_near_renewal" AS DOUBLE) AS "open_tickets_near_renewal",
+  CAST("t0"."unreplied_tickets" AS DOUBLE) AS "unreplied_tickets",
+  CAST("t0"."oldest_unreplied_ticket_days" AS DOUBLE) AS "oldest_unreplied_ticket_days",
   "t0"."first_reply_hours_91d",
   "t0"."resolution_hours_91d",
+  "t0"."resolution_change_91d",
+  CAST("t0"."reopened_tickets_91d" AS DOUBLE) AS "reopened_tickets_91d",
+  "t0"."repeat_tickets_share_182d",
   "t0"."support_satisfaction_182d",
+  "t0"."support_satisfaction_last",
+  "t0"."support_satisfaction_change",
   "t0"."nps_last",
   "t0"."nps_change",
+  "t0"."csat_last",
+  "t0"."csat_change",
+  CAST("t0"."feedback_answers_365d" AS DOUBLE) AS "feedback_answers_365d",
+  CAST("t0"."days_since_feedback" AS DOUBLE) AS "days_since_feedback",
   CAST("t0"."feedback_unanswered_days" AS DOUBLE) AS "feedback_unanswered_days",
+  CAST("t0"."survey_requests_unanswered" AS DOUBLE) AS "survey_requests_unanswered",
+  CAST("t0"."survey_silence_days" AS DOUBLE) AS "survey_silence_days",
+  CAST("t0"."feedback_topic_repeats_365d" AS DOUBLE) AS "feedback_topic_repeats_365d",
+  CAST("t0"."contacts_28d" AS DOUBLE) AS "contacts_28d",
+  CAST("t0"."contacts_91d" AS DOUBLE) AS "contacts_91d",
   CAST("t0"."days_since_contact" AS DOUBLE) AS "days_since_contact",
+  CAST("t0"."days_since_reached" AS DOUBLE) AS "days_since_reached",
+  "t0"."reached_share_182d",
+  CAST("t0"."contacts_in_vain" AS DOUBLE) AS "contacts_in_vain",
+  CAST("t0"."no_shows_182d" AS DOUBLE) AS "no_shows_182d",
+  CAST("t0"."days_to_first_subscription" AS DOUBLE) AS "days_to_first_subscription",
   "t0"."industry",
   "t0"."country",
   "t0"."size",
   "t0"."acquisition_channel"
-FROM "level_2" AS "t0"
+FROM "level_1" AS "t0"
 )
 SELECT * FROM "features" ORDER BY "account_id"

@@ -82,7 +82,22 @@ SELECT
   DATE_DIFF('DAY', "t0"."started_on", $as_of) AS "days_ago"
 FROM "subscriptions" AS "t0"
 WHERE
-  "t0"."started_at" < $cutoff
+  (
+    (
+      "t0"."known_after" IS NULL
+    )
+    OR (
+      "t0"."known_after" < $as_of
+    )
+  )
+  AND (
+    (
+      "t0"."known_to" IS NULL
+    ) OR (
+      "t0"."known_to" >= $as_of
+    )
+  )
+  AND "t0"."started_at" < $cutoff
   AND (
     (
       "t0"."recorded_at" IS NULL
@@ -125,7 +140,22 @@ FROM (
     DATE_DIFF('DAY', "t0"."changed_on", $as_of) AS "days_ago"
   FROM "subscription_changes" AS "t0"
   WHERE
-    "t0"."changed_at" < $cutoff
+    (
+      (
+        "t0"."known_after" IS NULL
+      )
+      OR (
+        "t0"."known_after" < $as_of
+      )
+    )
+    AND (
+      (
+        "t0"."known_to" IS NULL
+      ) OR (
+        "t0"."known_to" >= $as_of
+      )
+    )
+    AND "t0"."changed_at" < $cutoff
     AND (
       (
         "t0"."recorded_at" IS NULL
@@ -143,7 +173,7 @@ INNER JOIN (
 ) AS "t3"
   ON "t5"."subscription_id" = "t3"."subscription_id"
 ),
-"state_then" AS (
+"state" AS (
 SELECT
   "t7"."subscription_id",
   "t7"."account_id",
@@ -171,25 +201,30 @@ SELECT
   "t7"."days_ago",
   "t7"."start_mrr",
   "t7"."start_quantity",
+  "t7"."status_days_ago",
+  "t7"."status_until_days_ago",
+  "t7"."discount_days_ago",
   "t7"."until_days_ago",
-  CASE
-    WHEN "t7"."new_status" = 'unpaid'
-    THEN "t7"."unpaid_on"
-    ELSE CAST(NULL AS DATE)
-  END AS "unpaid_on",
-  CASE
-    WHEN "t7"."new_status" = 'unpaid'
-    THEN "t7"."unpaid_at"
-    ELSE CAST(NULL AS TIMESTAMP)
-  END AS "unpaid_at",
+  "t7"."highest_discount",
+  "t7"."mrr_days_ago",
+  "t7"."priced_days_ago",
   "t7"."new_discount_share" AS "discount_share",
   COALESCE("t7"."new_status", 'active') AS "status",
+  GREATEST("t7"."start_mrr", "t7"."new_highest_mrr") AS "highest_mrr",
   (
     "t7"."ended_at" IS NULL
   )
   AND (
     COALESCE(COALESCE("t7"."new_status", 'active'), 'active') <> 'unpaid'
   ) AS "live",
+  NOT (
+    (
+      "t7"."trial_ends_at" IS NULL
+    )
+    OR (
+      "t7"."trial_ends_at" < $cutoff
+    )
+  ) AS "in_trial",
   (
     "t7"."ended_at" IS NULL
   )
@@ -206,7 +241,47 @@ SELECT
   )
   AND (
     COALESCE("t7"."new_mrr", "t7"."mrr") > 0
-  ) AS "paying"
+  ) AS "paying",
+  CASE
+    WHEN (
+      (
+        "t7"."trial_ends_at" IS NULL
+      )
+      OR (
+        "t7"."trial_ends_at" < $cutoff
+      )
+    )
+    AND NOT (
+      COALESCE("t7"."ended_at" <= "t7"."trial_ends_at", FALSE)
+    )
+    THEN CASE
+      WHEN "t7"."start_mrr" > 0
+      THEN COALESCE("t7"."trial_ends_days_ago", "t7"."started_days_ago")
+      ELSE CASE
+        WHEN "t7"."priced_days_ago" IS NOT NULL
+        THEN CASE
+          WHEN "t7"."priced_days_ago" < COALESCE("t7"."trial_ends_days_ago", "t7"."started_days_ago")
+          THEN "t7"."priced_days_ago"
+          ELSE COALESCE("t7"."trial_ends_days_ago", "t7"."started_days_ago")
+        END
+        ELSE CAST(NULL AS BIGINT)
+      END
+    END
+    ELSE CAST(NULL AS BIGINT)
+  END AS "paid_days_ago",
+  GREATEST(
+    "t7"."ended_days_ago",
+    CASE
+      WHEN COALESCE("t7"."new_status", 'active') = 'unpaid'
+      THEN "t7"."status_days_ago"
+      ELSE CAST(NULL AS BIGINT)
+    END,
+    CASE
+      WHEN COALESCE("t7"."new_mrr", "t7"."mrr") = 0
+      THEN "t7"."mrr_days_ago"
+      ELSE CAST(NULL AS BIGINT)
+    END
+  ) AS "left_days_ago"
 FROM (
   SELECT
     "t6".*
@@ -245,9 +320,14 @@ FROM (
       "t5"."new_quantity",
       "t5"."new_discount_share",
       "t5"."new_status",
+      "t5"."status_days_ago",
+      "t5"."status_until_days_ago",
+      "t5"."discount_days_ago",
       "t5"."until_days_ago",
-      "t5"."unpaid_on",
-      "t5"."unpaid_at"
+      "t5"."highest_discount",
+      "t5"."mrr_days_ago",
+      "t5"."priced_days_ago",
+      "t5"."new_highest_mrr"
     FROM (
       SELECT
         "t0"."subscription_id",
@@ -291,12 +371,20 @@ FROM (
           "t1"."discount_share" IS NOT NULL) AS "new_discount_share",
         FIRST("t1"."status" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
           "t1"."status" IS NOT NULL) AS "new_status",
+        MIN("t1"."days_ago") FILTER(WHERE
+          "t1"."status" IS NOT NULL) AS "status_days_ago",
+        FIRST("t1"."until_days_ago" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
+          "t1"."status" IS NOT NULL) AS "status_until_days_ago",
+        MIN("t1"."days_ago") FILTER(WHERE
+          "t1"."discount_share" IS NOT NULL) AS "discount_days_ago",
         FIRST("t1"."until_days_ago" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
           "t1"."discount_share" IS NOT NULL) AS "until_days_ago",
-        FIRST("t1"."changed_on" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
-          "t1"."status" IS NOT NULL) AS "unpaid_on",
-        MAX("t1"."changed_at") FILTER(WHERE
-          "t1"."status" IS NOT NULL) AS "unpaid_at"
+        MAX("t1"."discount_share") AS "highest_discount",
+        MIN("t1"."days_ago") FILTER(WHERE
+          "t1"."mrr" IS NOT NULL) AS "mrr_days_ago",
+        MAX("t1"."days_ago") FILTER(WHERE
+          "t1"."mrr" > 0) AS "priced_days_ago",
+        MAX("t1"."mrr") AS "new_highest_mrr"
       FROM "changes_then" AS "t1"
       GROUP BY
         1
@@ -307,7 +395,8 @@ FROM (
 ),
 "eligible" AS (
 SELECT
-  "t2"."account_id"
+  "t2"."account_id",
+  "t2"."mrr_now" AS "mrr_then"
 FROM (
   SELECT
     "t1"."account_id",
@@ -316,7 +405,7 @@ FROM (
   FROM (
     SELECT
       *
-    FROM "state_then" AS "t0"
+    FROM "state" AS "t0"
     WHERE
       "t0"."paying"
   ) AS "t1"
@@ -408,7 +497,22 @@ SELECT
   DATE_DIFF('DAY', "t0"."started_on", $observed_on) AS "days_ago"
 FROM "subscriptions" AS "t0"
 WHERE
-  "t0"."started_at" < $observed
+  (
+    (
+      "t0"."known_after" IS NULL
+    )
+    OR (
+      "t0"."known_after" < $observed_on
+    )
+  )
+  AND (
+    (
+      "t0"."known_to" IS NULL
+    ) OR (
+      "t0"."known_to" >= $observed_on
+    )
+  )
+  AND "t0"."started_at" < $observed
   AND (
     (
       "t0"."recorded_at" IS NULL
@@ -451,7 +555,22 @@ FROM (
     DATE_DIFF('DAY', "t0"."changed_on", $observed_on) AS "days_ago"
   FROM "subscription_changes" AS "t0"
   WHERE
-    "t0"."changed_at" < $observed
+    (
+      (
+        "t0"."known_after" IS NULL
+      )
+      OR (
+        "t0"."known_after" < $observed_on
+      )
+    )
+    AND (
+      (
+        "t0"."known_to" IS NULL
+      ) OR (
+        "t0"."known_to" >= $observed_on
+      )
+    )
+    AND "t0"."changed_at" < $observed
     AND (
       (
         "t0"."recorded_at" IS NULL
@@ -469,347 +588,390 @@ INNER JOIN (
 ) AS "t3"
   ON "t5"."subscription_id" = "t3"."subscription_id"
 ),
-"state_observed" AS (
+"stretches" AS (
 SELECT
-  "t7"."subscription_id",
-  "t7"."account_id",
-  COALESCE("t7"."new_plan", "t7"."plan") AS "plan",
-  "t7"."billing_interval",
-  COALESCE("t7"."new_mrr", "t7"."mrr") AS "mrr",
-  COALESCE("t7"."new_quantity", "t7"."quantity") AS "quantity",
-  "t7"."started_at",
-  "t7"."started_on",
-  "t7"."started_days_ago",
-  "t7"."trial_ends_at",
-  "t7"."trial_ends_on",
-  "t7"."trial_ends_days_ago",
-  "t7"."cancel_requested_at",
-  "t7"."cancel_requested_on",
-  "t7"."cancel_requested_days_ago",
-  "t7"."ends_at",
-  "t7"."ends_on",
-  "t7"."ends_days_ago",
-  "t7"."ended_at",
-  "t7"."ended_on",
-  "t7"."ended_days_ago",
-  "t7"."end_reason",
-  "t7"."feedback",
-  "t7"."days_ago",
-  "t7"."start_mrr",
-  "t7"."start_quantity",
-  "t7"."until_days_ago",
+  "t11"."account_id",
+  "t11"."subscription_id",
+  "t11"."mrr",
+  CASE WHEN "t11"."at" > "t11"."paid_at" THEN "t11"."at" ELSE "t11"."paid_at" END AS "from_at",
+  CASE WHEN "t11"."at" > "t11"."paid_at" THEN "t11"."on" ELSE "t11"."paid_on" END AS "from_on",
   CASE
-    WHEN "t7"."new_status" = 'unpaid'
-    THEN "t7"."unpaid_on"
-    ELSE CAST(NULL AS DATE)
-  END AS "unpaid_on",
+    WHEN COALESCE("t11"."ended_at" <= "t11"."next_at", FALSE)
+    THEN "t11"."ended_at"
+    ELSE "t11"."next_at"
+  END AS "to_at",
   CASE
-    WHEN "t7"."new_status" = 'unpaid'
-    THEN "t7"."unpaid_at"
-    ELSE CAST(NULL AS TIMESTAMP)
-  END AS "unpaid_at",
-  "t7"."new_discount_share" AS "discount_share",
-  COALESCE("t7"."new_status", 'active') AS "status",
-  (
-    "t7"."ended_at" IS NULL
-  )
-  AND (
-    COALESCE(COALESCE("t7"."new_status", 'active'), 'active') <> 'unpaid'
-  ) AS "live",
-  (
-    "t7"."ended_at" IS NULL
-  )
-  AND (
-    COALESCE(COALESCE("t7"."new_status", 'active'), 'active') <> 'unpaid'
-  )
-  AND (
-    (
-      "t7"."trial_ends_at" IS NULL
+    WHEN COALESCE("t11"."ended_at" <= "t11"."next_at", FALSE)
+    THEN "t11"."ended_on"
+    ELSE "t11"."next_on"
+  END AS "to_on",
+  CASE
+    WHEN (
+      (
+        "t11"."cancel_requested_at" IS NOT NULL
+      )
+      AND (
+        COALESCE("t11"."ended_at" <= "t11"."next_at", FALSE)
+        OR (
+          "t11"."cancel_requested_at" <= CASE
+            WHEN COALESCE("t11"."ended_at" <= "t11"."next_at", FALSE)
+            THEN "t11"."ended_at"
+            ELSE "t11"."next_at"
+          END
+        )
+      )
     )
     OR (
-      "t7"."trial_ends_at" < $observed
+      (
+        "t11"."cancel_requested_at" IS NULL
+      )
+      AND COALESCE("t11"."end_reason" = 'requested', FALSE)
     )
-  )
-  AND (
-    COALESCE("t7"."new_mrr", "t7"."mrr") > 0
-  ) AS "paying"
+    THEN 'voluntary'
+    WHEN COALESCE("t11"."next_status" = 'unpaid', FALSE)
+    AND NOT (
+      COALESCE("t11"."ended_at" <= "t11"."next_at", FALSE)
+    )
+    THEN 'involuntary'
+    WHEN COALESCE("t11"."ended_at" <= "t11"."next_at", FALSE)
+    AND COALESCE("t11"."end_reason" IN ('payment_failed', 'disputed'), FALSE)
+    THEN 'involuntary'
+    WHEN COALESCE("t11"."ended_at" <= "t11"."next_at", FALSE)
+    THEN 'unknown'
+    WHEN "t11"."status" = 'past_due'
+    THEN 'involuntary'
+    ELSE 'voluntary'
+  END AS "kind"
 FROM (
   SELECT
-    "t6".*
-    EXCLUDE ("subscription_id_right")
+    "t10"."subscription_id",
+    "t10"."is_change",
+    "t10"."at",
+    "t10"."on",
+    "t10"."mrr",
+    "t10"."status",
+    "t10"."mrr_known",
+    "t10"."status_known",
+    "t10"."next_at",
+    "t10"."next_on",
+    "t10"."next_status",
+    "t6"."account_id",
+    "t6"."cancel_requested_at",
+    "t6"."end_reason",
+    "t6"."ended_at",
+    "t6"."ended_on",
+    "t6"."paid_at",
+    "t6"."paid_on"
   FROM (
     SELECT
-      "t3"."subscription_id",
-      "t3"."account_id",
-      "t3"."plan",
-      "t3"."billing_interval",
-      "t3"."mrr",
-      "t3"."quantity",
-      "t3"."started_at",
-      "t3"."started_on",
-      "t3"."started_days_ago",
-      "t3"."trial_ends_at",
-      "t3"."trial_ends_on",
-      "t3"."trial_ends_days_ago",
-      "t3"."cancel_requested_at",
-      "t3"."cancel_requested_on",
-      "t3"."cancel_requested_days_ago",
-      "t3"."ends_at",
-      "t3"."ends_on",
-      "t3"."ends_days_ago",
-      "t3"."ended_at",
-      "t3"."ended_on",
-      "t3"."ended_days_ago",
-      "t3"."end_reason",
-      "t3"."feedback",
-      "t3"."days_ago",
-      "t3"."start_mrr",
-      "t3"."start_quantity",
-      "t5"."subscription_id" AS "subscription_id_right",
-      "t5"."new_mrr",
-      "t5"."new_plan",
-      "t5"."new_quantity",
-      "t5"."new_discount_share",
-      "t5"."new_status",
-      "t5"."until_days_ago",
-      "t5"."unpaid_on",
-      "t5"."unpaid_at"
+      "t8"."subscription_id",
+      "t8"."is_change",
+      "t8"."at",
+      "t8"."on",
+      "t8"."mrr",
+      "t8"."status",
+      "t8"."mrr_known",
+      "t8"."status_known",
+      COALESCE(
+        LEAD("t8"."at") OVER (
+          PARTITION BY "t8"."subscription_id"
+          ORDER BY "t8"."is_change" ASC, "t8"."at" ASC
+          ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        ),
+        MAKE_TIMESTAMP(9999, 1, 1, 0, 0, 0.0)
+      ) AS "next_at",
+      COALESCE(
+        LEAD("t8"."on") OVER (
+          PARTITION BY "t8"."subscription_id"
+          ORDER BY "t8"."is_change" ASC, "t8"."at" ASC
+          ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        ),
+        MAKE_DATE(9999, 1, 1)
+      ) AS "next_on",
+      LEAD("t8"."status") OVER (
+        PARTITION BY "t8"."subscription_id"
+        ORDER BY "t8"."is_change" ASC, "t8"."at" ASC
+        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+      ) AS "next_status"
     FROM (
       SELECT
-        "t0"."subscription_id",
-        "t0"."account_id",
-        "t0"."plan",
-        "t0"."billing_interval",
-        "t0"."mrr",
-        "t0"."quantity",
-        "t0"."started_at",
-        "t0"."started_on",
-        "t0"."started_days_ago",
-        "t0"."trial_ends_at",
-        "t0"."trial_ends_on",
-        "t0"."trial_ends_days_ago",
-        "t0"."cancel_requested_at",
-        "t0"."cancel_requested_on",
-        "t0"."cancel_requested_days_ago",
-        "t0"."ends_at",
-        "t0"."ends_on",
-        "t0"."ends_days_ago",
-        "t0"."ended_at",
-        "t0"."ended_on",
-        "t0"."ended_days_ago",
-        "t0"."end_reason",
-        "t0"."feedback",
-        "t0"."days_ago",
-        "t0"."mrr" AS "start_mrr",
-        "t0"."quantity" AS "start_quantity"
-      FROM "subscriptions_observed" AS "t0"
-    ) AS "t3"
-    LEFT OUTER JOIN (
-      SELECT
-        "t1"."subscription_id",
-        FIRST("t1"."mrr" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
-          "t1"."mrr" IS NOT NULL) AS "new_mrr",
-        FIRST("t1"."plan" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
-          "t1"."plan" IS NOT NULL) AS "new_plan",
-        FIRST("t1"."quantity" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
-          "t1"."quantity" IS NOT NULL) AS "new_quantity",
-        FIRST("t1"."discount_share" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
-          "t1"."discount_share" IS NOT NULL) AS "new_discount_share",
-        FIRST("t1"."status" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
-          "t1"."status" IS NOT NULL) AS "new_status",
-        FIRST("t1"."until_days_ago" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
-          "t1"."discount_share" IS NOT NULL) AS "until_days_ago",
-        FIRST("t1"."changed_on" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
-          "t1"."status" IS NOT NULL) AS "unpaid_on",
-        MAX("t1"."changed_at") FILTER(WHERE
-          "t1"."status" IS NOT NULL) AS "unpaid_at"
-      FROM "changes_observed" AS "t1"
-      GROUP BY
-        1
-    ) AS "t5"
-      ON "t3"."subscription_id" = "t5"."subscription_id"
-  ) AS "t6"
-) AS "t7"
-),
-"departures" AS (
-SELECT
-  "t5"."account_id",
-  MIN("t5"."left_at") AS "left_at",
-  FIRST("t5"."kind" ORDER BY {'left_at': "t5"."left_at", 'kind': "t5"."kind"}) AS "kind"
-FROM (
-  SELECT
-    "t4"."subscription_id",
-    "t4"."account_id",
-    "t4"."plan",
-    "t4"."billing_interval",
-    "t4"."mrr",
-    "t4"."quantity",
-    "t4"."started_at",
-    "t4"."started_on",
-    "t4"."started_days_ago",
-    "t4"."trial_ends_at",
-    "t4"."trial_ends_on",
-    "t4"."trial_ends_days_ago",
-    "t4"."cancel_requested_at",
-    "t4"."cancel_requested_on",
-    "t4"."cancel_requested_days_ago",
-    "t4"."ends_at",
-    "t4"."ends_on",
-    "t4"."ends_days_ago",
-    "t4"."ended_at",
-    "t4"."ended_on",
-    "t4"."ended_days_ago",
-    "t4"."end_reason",
-    "t4"."feedback",
-    "t4"."days_ago",
-    "t4"."start_mrr",
-    "t4"."start_quantity",
-    "t4"."until_days_ago",
-    "t4"."unpaid_on",
-    "t4"."unpaid_at",
-    "t4"."discount_share",
-    "t4"."status",
-    "t4"."live",
-    "t4"."paying",
-    "t4"."paid_on",
-    "t4"."paid_at",
-    "t4"."left_at",
-    "t4"."left_on",
-    "t4"."kind"
-  FROM (
+        "t7"."subscription_id",
+        "t7"."is_change",
+        "t7"."at",
+        "t7"."on",
+        MAX("t7"."mrr") OVER (
+          PARTITION BY "t7"."subscription_id", "t7"."mrr_known"
+          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ) AS "mrr",
+        MAX("t7"."status") OVER (
+          PARTITION BY "t7"."subscription_id", "t7"."status_known"
+          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ) AS "status",
+        "t7"."mrr_known",
+        "t7"."status_known"
+      FROM (
+        SELECT
+          "t5"."subscription_id",
+          "t5"."is_change",
+          "t5"."at",
+          "t5"."on",
+          "t5"."mrr",
+          "t5"."status",
+          COUNT("t5"."mrr") OVER (
+            PARTITION BY "t5"."subscription_id"
+            ORDER BY "t5"."is_change" ASC, "t5"."at" ASC
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+          ) AS "mrr_known",
+          COUNT("t5"."status") OVER (
+            PARTITION BY "t5"."subscription_id"
+            ORDER BY "t5"."is_change" ASC, "t5"."at" ASC
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+          ) AS "status_known"
+        FROM (
+          SELECT
+            *
+          FROM (
+            SELECT
+              "t0"."subscription_id",
+              0 AS "is_change",
+              "t0"."started_at" AS "at",
+              "t0"."started_on" AS "on",
+              "t0"."mrr",
+              'active' AS "status"
+            FROM "subscriptions_observed" AS "t0"
+          ) AS "t2"
+          UNION ALL
+          SELECT
+            *
+          FROM (
+            SELECT
+              "t1"."subscription_id",
+              1 AS "is_change",
+              "t1"."changed_at" AS "at",
+              "t1"."changed_on" AS "on",
+              "t1"."mrr",
+              "t1"."status"
+            FROM "changes_observed" AS "t1"
+          ) AS "t3"
+        ) AS "t5"
+      ) AS "t7"
+    ) AS "t8"
+  ) AS "t10"
+  INNER JOIN (
     SELECT
       "t0"."subscription_id",
       "t0"."account_id",
-      "t0"."plan",
-      "t0"."billing_interval",
-      "t0"."mrr",
-      "t0"."quantity",
-      "t0"."started_at",
-      "t0"."started_on",
-      "t0"."started_days_ago",
-      "t0"."trial_ends_at",
-      "t0"."trial_ends_on",
-      "t0"."trial_ends_days_ago",
       "t0"."cancel_requested_at",
-      "t0"."cancel_requested_on",
-      "t0"."cancel_requested_days_ago",
-      "t0"."ends_at",
-      "t0"."ends_on",
-      "t0"."ends_days_ago",
+      "t0"."end_reason",
       "t0"."ended_at",
       "t0"."ended_on",
-      "t0"."ended_days_ago",
-      "t0"."end_reason",
-      "t0"."feedback",
-      "t0"."days_ago",
-      "t0"."start_mrr",
-      "t0"."start_quantity",
-      "t0"."until_days_ago",
-      "t0"."unpaid_on",
-      "t0"."unpaid_at",
-      "t0"."discount_share",
-      "t0"."status",
-      "t0"."live",
-      "t0"."paying",
-      COALESCE("t0"."trial_ends_on", "t0"."started_on") AS "paid_on",
       COALESCE("t0"."trial_ends_at", "t0"."started_at") AS "paid_at",
-      LEAST("t0"."ended_at", "t0"."unpaid_at") AS "left_at",
-      LEAST("t0"."ended_on", "t0"."unpaid_on") AS "left_on",
-      CASE
-        WHEN (
-          "t0"."cancel_requested_at" IS NOT NULL
-        )
-        OR (
-          "t0"."end_reason" = 'requested'
-        )
-        THEN 'voluntary'
-        WHEN "t0"."end_reason" IN ('payment_failed', 'disputed')
-        OR (
-          "t0"."unpaid_at" IS NOT NULL
-        )
-        THEN 'involuntary'
-        ELSE 'unknown'
-      END AS "kind"
-    FROM "state_observed" AS "t0"
-    WHERE
-      (
-        (
-          "t0"."start_mrr" > 0
-        ) OR (
-          "t0"."mrr" > 0
-        )
-      )
-      AND (
-        (
-          LEAST("t0"."ended_at", "t0"."unpaid_at") IS NULL
-        )
-        OR (
-          LEAST("t0"."ended_at", "t0"."unpaid_at") > COALESCE("t0"."trial_ends_at", "t0"."started_at")
-        )
-      )
-      AND LEAST("t0"."ended_at", "t0"."unpaid_at") >= $cutoff
-  ) AS "t4"
-  ANTI JOIN (
+      COALESCE("t0"."trial_ends_on", "t0"."started_on") AS "paid_on"
+    FROM "subscriptions_observed" AS "t0"
+  ) AS "t6"
+    ON "t10"."subscription_id" = "t6"."subscription_id"
+) AS "t11"
+WHERE
+  "t11"."mrr" > 0
+  AND "t11"."status" <> 'unpaid'
+  AND CASE WHEN "t11"."at" > "t11"."paid_at" THEN "t11"."at" ELSE "t11"."paid_at" END < CASE
+    WHEN COALESCE("t11"."ended_at" <= "t11"."next_at", FALSE)
+    THEN "t11"."ended_at"
+    ELSE "t11"."next_at"
+  END
+),
+"stretches_in_spells" AS (
+SELECT
+  "t2"."account_id",
+  "t2"."subscription_id",
+  "t2"."mrr",
+  "t2"."from_at",
+  "t2"."from_on",
+  "t2"."to_at",
+  "t2"."to_on",
+  "t2"."kind",
+  SUM("t2"."starts") OVER (
+    PARTITION BY "t2"."account_id"
+    ORDER BY "t2"."from_at" ASC, "t2"."subscription_id" ASC
+    ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+  ) AS "number"
+FROM (
+  SELECT
+    "t1"."account_id",
+    "t1"."subscription_id",
+    "t1"."mrr",
+    "t1"."from_at",
+    "t1"."from_on",
+    "t1"."to_at",
+    "t1"."to_on",
+    "t1"."kind",
+    "t1"."last_on",
+    CAST((
+      "t1"."last_on" IS NULL
+    )
+    OR (
+      "t1"."from_on" > CAST(CAST("t1"."last_on" AS TIMESTAMP) + INTERVAL '7' DAY AS DATE)
+    ) AS BIGINT) AS "starts"
+  FROM (
     SELECT
       "t0"."account_id",
-      COALESCE("t0"."trial_ends_on", "t0"."started_on") AS "paid_on",
-      COALESCE(LEAST("t0"."ended_at", "t0"."unpaid_at"), MAKE_TIMESTAMP(9999, 1, 1, 0, 0, 0.0)) AS "next_left_at"
-    FROM "state_observed" AS "t0"
-    WHERE
-      (
-        (
-          "t0"."start_mrr" > 0
-        ) OR (
-          "t0"."mrr" > 0
-        )
-      )
-      AND (
-        (
-          LEAST("t0"."ended_at", "t0"."unpaid_at") IS NULL
-        )
-        OR (
-          LEAST("t0"."ended_at", "t0"."unpaid_at") > COALESCE("t0"."trial_ends_at", "t0"."started_at")
-        )
-      )
-  ) AS "t3"
-    ON "t4"."account_id" = "t3"."account_id"
-    AND "t3"."paid_on" <= CAST(CAST("t4"."left_on" AS TIMESTAMP) + INTERVAL '7' DAY AS DATE)
-    AND "t3"."next_left_at" > "t4"."left_at"
-) AS "t5"
-GROUP BY
-  1
+      "t0"."subscription_id",
+      "t0"."mrr",
+      "t0"."from_at",
+      "t0"."from_on",
+      "t0"."to_at",
+      "t0"."to_on",
+      "t0"."kind",
+      MAX("t0"."to_on") OVER (
+        PARTITION BY "t0"."account_id"
+        ORDER BY "t0"."from_at" ASC, "t0"."subscription_id" ASC
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
+      ) AS "last_on"
+    FROM "stretches" AS "t0"
+  ) AS "t1"
+) AS "t2"
 ),
-"outcomes" AS (
+"spells" AS (
 SELECT
-  "t4"."account_id",
-  $as_of AS "as_of",
-  COALESCE("t4"."left_at" < $window_end, FALSE) AS "churned",
-  CASE
-    WHEN COALESCE("t4"."left_at" < $window_end, FALSE)
-    THEN "t4"."kind"
-    ELSE CAST(NULL AS TEXT)
-  END AS "kind",
-  CASE
-    WHEN COALESCE("t4"."left_at" < $window_end, FALSE)
-    THEN "t4"."left_at"
-    ELSE CAST(NULL AS TIMESTAMP)
-  END AS "churned_at"
+  "t0"."account_id",
+  "t0"."number",
+  MIN("t0"."from_at") AS "from_at",
+  MAX("t0"."to_at") AS "to_at",
+  FIRST(
+    "t0"."kind" ORDER BY {'to_at': "t0"."to_at", 'rank': CASE
+      WHEN "t0"."kind" = 'involuntary'
+      THEN 2
+      WHEN "t0"."kind" = 'unknown'
+      THEN 1
+      ELSE 0
+    END} DESC
+  ) AS "kind"
+FROM "stretches_in_spells" AS "t0"
+GROUP BY
+  1,
+  2
+),
+"later" AS (
+SELECT
+  "t3"."account_id",
+  "t3"."mrr" AS "mrr_later"
 FROM (
   SELECT
     "t2"."account_id",
-    "t3"."account_id" AS "account_id_right",
-    "t3"."left_at",
-    "t3"."kind"
-  FROM "eligible" AS "t2"
-  LEFT OUTER JOIN "departures" AS "t3"
-    ON "t2"."account_id" = "t3"."account_id"
-) AS "t4"
-WHERE
-  (
-    "t4"."left_at" IS NULL
-  )
-  OR (
-    "t4"."left_at" >= $window_start
-  )
+    SUM("t2"."mrr") AS "mrr"
+  FROM (
+    SELECT
+      *
+    FROM (
+      SELECT
+        "t0"."account_id",
+        "t0"."subscription_id",
+        "t0"."mrr",
+        "t0"."from_at",
+        "t0"."from_on",
+        "t0"."to_at",
+        "t0"."to_on",
+        "t0"."kind",
+        "t0"."number",
+        (
+          MIN("t0"."from_at") OVER (
+            PARTITION BY "t0"."account_id", "t0"."number"
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+          ) < $window_end
+        )
+        AND (
+          MAX("t0"."to_at") OVER (
+            PARTITION BY "t0"."account_id", "t0"."number"
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+          ) >= $window_end
+        ) AS "held",
+        (
+          "t0"."from_at" < $window_end
+        )
+        AND (
+          "t0"."to_at" >= $window_end
+        ) AS "holds",
+        BOOL_OR(
+          CAST((
+            "t0"."from_at" < $window_end
+          )
+          AND (
+            "t0"."to_at" >= $window_end
+          ) AS BOOLEAN)
+        ) OVER (
+          PARTITION BY "t0"."account_id", "t0"."number"
+          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ) AS "covered",
+        MIN(
+          CASE
+            WHEN "t0"."from_at" >= $window_end
+            THEN "t0"."from_at"
+            ELSE MAKE_TIMESTAMP(9999, 1, 1, 0, 0, 0.0)
+          END
+        ) OVER (
+          PARTITION BY "t0"."account_id", "t0"."number"
+          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ) AS "back_at"
+      FROM "stretches_in_spells" AS "t0"
+    ) AS "t1"
+    WHERE
+      "t1"."held"
+      AND CASE WHEN "t1"."covered" THEN "t1"."holds" ELSE "t1"."from_at" = "t1"."back_at" END
+  ) AS "t2"
+  GROUP BY
+    1
+) AS "t3"
+),
+"outcomes" AS (
+SELECT
+  "t8"."account_id",
+  $as_of AS "as_of",
+  "t8"."to_at" < $window_end AS "churned",
+  CASE
+    WHEN "t8"."to_at" < $window_end
+    THEN "t8"."kind"
+    ELSE CAST(NULL AS TEXT)
+  END AS "kind",
+  CASE
+    WHEN "t8"."to_at" < $window_end
+    THEN "t8"."to_at"
+    ELSE CAST(NULL AS TIMESTAMP)
+  END AS "churned_at",
+  "t8"."mrr_then",
+  COALESCE("t8"."mrr_later", 0) AS "mrr_later",
+  CASE
+    WHEN "t8"."to_at" < $window_end
+    THEN CAST(NULL AS BOOLEAN)
+    ELSE COALESCE("t8"."mrr_later", 0) < "t8"."mrr_then"
+  END AS "contracted"
+FROM (
+  SELECT
+    "t7".*
+    EXCLUDE ("account_id_right")
+  FROM (
+    SELECT
+      "t3"."account_id",
+      "t3"."mrr_then",
+      "t6"."number",
+      "t6"."from_at",
+      "t6"."to_at",
+      "t6"."kind",
+      "t4"."account_id" AS "account_id_right",
+      "t4"."mrr_later"
+    FROM "eligible" AS "t3"
+    INNER JOIN (
+      SELECT
+        *
+      FROM "spells" AS "t2"
+      WHERE
+        "t2"."from_at" < $cutoff
+        AND "t2"."to_at" >= $cutoff
+        AND "t2"."to_at" >= $window_start
+    ) AS "t6"
+      ON "t3"."account_id" = "t6"."account_id"
+    LEFT OUTER JOIN "later" AS "t4"
+      ON "t3"."account_id" = "t4"."account_id"
+  ) AS "t7"
+) AS "t8"
 )
 SELECT * FROM "outcomes" ORDER BY "account_id"

@@ -89,7 +89,8 @@ class Ground:
 
     def rows(self, path: Path) -> list[dict[str, Any]]:
         with duckdb.connect() as connection:
-            found = connection.execute("SELECT * FROM read_parquet(?, hive_partitioning = false)", [str(path)])
+            files = str(path / "*.parquet") if path.is_dir() else str(path)
+            found = connection.execute("SELECT * FROM read_parquet(?, hive_partitioning = false)", [files])
             names = [column[0] for column in found.description]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 

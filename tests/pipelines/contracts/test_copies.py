@@ -78,14 +78,66 @@ def test_usage_is_summed_by_account_day_and_event(ground: Any) -> None:
         ("b", day, "ärger'", 1.0, None),
     ]
     with duckdb.connect() as connection:
-        described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(ground.accepted("usage"))])
+        described = connection.execute(
+            "DESCRIBE SELECT * FROM read_parquet(?, hive_partitioning = false)",
+            [str(ground.accepted("usage") / "2025-02.parquet")],
+        )
         assert [row[:2] for row in described.fetchall()] == [
             ("account_id", "VARCHAR"),
             ("day", "DATE"),
             ("event", "VARCHAR"),
             ("quantity", "DOUBLE"),
             ("users", "BIGINT"),
+            ("known_after", "DATE"),
+            ("known_to", "DATE"),
         ]
+
+
+def test_usage_recorded_late_joins_its_sum_on_the_day_on_which_it_was_recorded(ground: Any) -> None:
+    ground.zone = "Europe/Berlin"
+    noon = datetime(2025, 2, 1, 12)
+    rows = [
+        _event(user_id="u1", quantity=2.0),
+        _event(user_id="u2", quantity=1.0, recorded_at=noon),  # on its day
+        _event(user_id="u1", quantity=5.0, recorded_at=datetime(2025, 2, 3, 22, 59)),
+        _event(user_id="u3", quantity=1.0, recorded_at=datetime(2025, 2, 3, 23, 0)),  # the next day in Berlin
+        _event(event="other", recorded_at=datetime(2025, 2, 9)),
+    ]
+    ground.landed_and_checked("usage", rows, rules=())
+    found = [
+        (row["event"], row["quantity"], row["users"], row["known_after"], row["known_to"])
+        for row in ground.rows(ground.accepted("usage"))
+    ]
+    second, third = date(2025, 2, 2), date(2025, 2, 3)
+    assert found == [
+        ("login", 3.0, 2, None, second),
+        ("login", 8.0, 2, second, third),
+        ("login", 9.0, 3, third, None),
+        ("other", 1.0, None, date(2025, 2, 8), None),
+    ]
+
+
+def test_versions_of_a_row_stand_one_after_the_other(ground: Any) -> None:
+    made = datetime(2025, 1, 1)
+    result = ground.landed_and_checked(
+        "accounts",
+        [
+            {"account_id": "a", "created_at": made, "size": "1-10"},
+            {"account_id": "a", "created_at": made, "size": "11-50", "recorded_at": datetime(2025, 3, 1, 9)},
+            {"account_id": "a", "created_at": made, "size": "500+", "recorded_at": datetime(2025, 5, 1, 9)},
+            {"account_id": "b", "created_at": made, "size": "1-10", "recorded_at": datetime(2025, 3, 1, 9)},
+            {"account_id": "b", "created_at": made, "size": "1-10", "recorded_at": datetime(2025, 3, 1, 9)},
+        ],
+        max_bad_share=1,
+    )
+    assert (result.accepted, result.quarantined) == (4, 1), "the same version twice is a repeated row"
+    rows = ground.rows(ground.accepted("accounts"))
+    assert [(row["account_id"], row["size"], row["known_after"], row["known_to"]) for row in rows] == [
+        ("a", "1-10", None, date(2025, 2, 28)),
+        ("a", "11-50", date(2025, 2, 28), date(2025, 4, 30)),
+        ("a", "500+", date(2025, 4, 30), None),
+        ("b", "1-10", None, None),
+    ]
 
 
 def test_only_accepted_rows_are_summed(ground: Any) -> None:
@@ -106,7 +158,7 @@ def test_the_same_rows_give_the_same_bytes_also_with_fractions(ground: Any) -> N
     contents = set()
     for _ in range(3):
         ground.check("usage", rules=())
-        contents.add(ground.accepted("usage").read_bytes())
+        contents.add(b"".join(file.read_bytes() for file in sorted(ground.accepted("usage").iterdir())))
     assert len(contents) == 1
 
 

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from churn_features.tables import TABLES
-from pipelines import ingest
+from pipelines import ingest, usage_store
 from pipelines.errors import ChurnError
 from pipelines.lake import Lake
 from pipelines.sources import Window
@@ -290,7 +290,7 @@ def test_usage_is_limited_to_the_days_wanted(shop: Any, tmp_path: Path) -> None:
         absent = reader.land(con, TABLES["usage"], window, tmp_path)
         days = con.execute(f"SELECT DISTINCT day FROM '{tmp_path}/part-0.parquet' ORDER BY day").fetchall()
     assert [row[0].day for row in days] == [8, 9, 10]
-    assert absent == ("occurred_at", "user_id", "users", "usage_id")
+    assert absent == ("occurred_at", "user_id", "users", "usage_id", "recorded_at")
 
 
 def test_events_belong_to_the_day_of_the_company(shop: Any) -> None:
@@ -300,7 +300,7 @@ def test_events_belong_to_the_day_of_the_company(shop: Any) -> None:
     assert len(land(shop, "usage")) == 3
     shop.accept()
     config = shop.config()
-    month = Lake(config.path(config.lake)).usage_month("2025-03")
+    files = [str(file) for file in usage_store.files(Lake(config.path(config.lake)))]
     with duckdb.connect() as con:
-        rows = con.execute(f"SELECT day, quantity FROM '{month}' ORDER BY day").fetchall()
+        rows = con.execute(f"SELECT day, quantity FROM read_parquet({files}) ORDER BY day").fetchall()
     assert rows == [(date(2025, 3, 9), 1.0), (date(2025, 3, 10), 2.0)]

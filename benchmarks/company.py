@@ -1,0 +1,48 @@
+"""The generated companies that benchmarks measure, kept between runs.
+
+Belongs here: the configuration of a company of any size, and a lake with its first night. Does not belong here:
+measuring.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmarks.measure import HOUSE, Cost, measured
+
+FOLDER = HOUSE / "build" / "benchmark"
+FIRST_NIGHT = ("land", "check")
+
+_CONFIG = """\
+company: Benchmark company
+time_zone: Europe/Berlin
+history_start: 2025-01-01
+sources: {{demo: {{kind: demo, accounts: {accounts}, start: 2025-01-01, months: {months}, seed: 7}}}}
+training: {{every_days: 28, most_rows: 100000}}
+engine: {{memory_limit: {memory}}}
+event_roles:{roles}
+"""
+
+
+def home(folder: Path, accounts: int, months: int) -> Path:
+    """Where a company is kept with its lake."""
+    return folder.resolve() / f"{accounts}-accounts-{months}-months"
+
+
+def configure(file: Path, accounts: int, months: int, memory: str) -> Path:
+    """Write the configuration of a company; returns ``file``. Roles are those of the demo company."""
+    roles = (HOUSE / "churn.yaml").read_text("utf-8").partition("event_roles:")[2].partition("\n\n")[0]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(_CONFIG.format(accounts=accounts, months=months, memory=memory, roles=roles), "utf-8")
+    return file
+
+
+def generate(config: Path) -> Cost:
+    """Generate the company unless it is there."""
+    return measured("company", "generate", ("-m", "benchmarks.steps", "generate", config))[0]
+
+
+def first_night(config: Path) -> list[Cost]:
+    """Land and check all history."""
+    steps = ("-m", "benchmarks.steps")
+    return [measured("first night", step, (*steps, step, config, "--first"))[0] for step in FIRST_NIGHT]

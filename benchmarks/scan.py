@@ -1,0 +1,110 @@
+"""The feature statement against a raw scan of what it reads, both in one process.
+
+*Features* is what the night does: ``pipelines.features.compute`` for one day, from opening a connection to the written
+Parquet file. *Scan* reads what that statement reads and nothing else: the same files, of each the columns that the
+statement's plan reads, of usage the same 91 days, through a connection with the same limits; numbers are summed, of
+text the lengths, of everything else the largest value is taken. *Empty* is the same statement over the same tables
+without rows: what it costs to plan and to start. Each is the best of three.
+
+Belongs here: these three. Does not belong here: anything that takes a process of its own (``feature_steps``).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import least_cpu
+from pipelines import engine, tables
+from pipelines import features as product
+from pipelines.config import Config
+
+
+def ratio(config: Config, as_of: date) -> dict[str, Any]:
+    """CPU seconds of features, scan and the statement over nothing, the ratio of the first two, rows of usage."""
+    files = tables.required(config, as_of)
+    with engine.connection(config) as con:
+        sql, parameters = product.statement(con, config, files, as_of)
+        queries = _scans(_plan(con, sql, parameters), files)
+        counted = con.execute(f"SELECT count(*) FROM {engine.scan(files['usage'])}").fetchone()
+
+    def scan() -> None:
+        with engine.connection(config) as own:
+            for table, paths in files.items():
+                read = product.reached(table, paths, as_of, as_of)
+                product.define(own, table, f"SELECT * FROM {engine.scan(read)}")
+            for query in queries:
+                own.execute(query, {"as_of": as_of} if "$as_of" in query else {}).fetchall()
+
+    with tempfile.TemporaryDirectory() as scratch:
+        nothing = _empty(config, files, Path(scratch))
+
+        def start() -> None:
+            with engine.connection(config) as own:
+                query, bound = product.statement(own, config, nothing, as_of)
+                engine.write(own, query, Path(scratch) / "features.parquet", bound)
+
+        features_cpu, scan_cpu, empty_cpu = least_cpu(lambda: product.compute(config, as_of), scan, start)
+    return {
+        "features_cpu": features_cpu, "scan_cpu": scan_cpu, "empty_cpu": empty_cpu, "ratio": features_cpu / scan_cpu,
+        "usage_rows": counted[0] if counted else 0,
+    }  # fmt: skip
+
+
+def _plan(con: Any, sql: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+    # planned as engine.write does, else a column without values is not read
+    con.execute("SET disabled_optimizers = 'statistics_propagation'")
+    explained = con.execute(f"EXPLAIN (FORMAT json) {sql}", dict(parameters)).fetchall()
+    con.execute("RESET disabled_optimizers")
+    return json.loads(explained[0][1])
+
+
+def _scans(plan: list[dict[str, Any]], files: Mapping[str, list[Path]]) -> list[str]:
+    """One cheap aggregate per table over the columns that a plan reads of it."""
+    from churn_features.clock import stored_schema
+    from churn_features.daily_use import LOOKBACK
+    from churn_features.tables import TABLES
+
+    schemas = {table: stored_schema(TABLES[table]) for table in files}
+    read: dict[str, set[str]] = {table: set() for table in files}
+    nodes = list(plan)
+    while nodes:
+        node = nodes.pop()
+        nodes += node["children"]
+        if node["name"].strip() == "READ_PARQUET":
+            table, columns = _columns(node["extra_info"], schemas)
+            read[table] |= columns
+    where = {"usage": f"WHERE day > $as_of - {LOOKBACK} AND day <= $as_of"}
+    touch = {"string": "sum(strlen({}))", "int64": "sum({})", "float64": "sum({})"}
+    return [
+        "SELECT "
+        + ", ".join(touch.get(schemas[table][name], "max({})").format(f'"{name}"') for name in sorted(columns))
+        + f' FROM "{table}" {where.get(table, "")}'
+        for table, columns in read.items()
+        if columns
+    ]
+
+
+def _columns(scan: Mapping[str, Any], schemas: Mapping[str, Mapping[str, str]]) -> tuple[str, set[str]]:
+    """The table of a scan and the columns that it reads: those it hands on and those it filters by."""
+    handed, filters = scan["Projections"], scan.get("Filters", [])
+    text = filters if isinstance(filters, str) else " ".join(filters)
+    names = set(re.findall(r"\w+", re.sub(r"'[^']*'", "", text))) & set().union(*schemas.values())
+    names |= {*([handed] if isinstance(handed, str) else handed)}
+    (table,) = (name for name, schema in schemas.items() if names <= set(schema))
+    return table, names
+
+
+def _empty(config: Config, files: Mapping[str, list[Path]], folder: Path) -> dict[str, list[Path]]:
+    """Files of the same tables without rows."""
+    made = {}
+    with engine.connection(config) as con:
+        for table, paths in files.items():
+            made[table] = [folder / f"{table}.parquet"]
+            engine.write(con, f"SELECT * FROM {engine.scan(paths)} LIMIT 0", made[table][0])
+    return made

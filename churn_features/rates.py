@@ -1,0 +1,138 @@
+"""How the company as a whole keeps its customers: churn rates and revenue retention of a period.
+
+Belongs here: metrics of a company and a period, each with its formula. Does not belong here: anything of one account.
+Departures are those of the outcomes: both rest on ``spells``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+import ibis
+import ibis.expr.types as ir
+
+from churn_features import spells
+from churn_features.clock import Moment, cut, cutoff, stored
+from churn_features.outcomes import known_at
+from churn_features.query import Query
+from churn_features.tables import TABLES
+
+
+def period(first: date, last: date, zone: str) -> tuple[datetime, datetime]:
+    """First instant of the day ``first`` and first instant after the day ``last``, naive UTC."""
+    return cutoff(first - timedelta(days=1), zone), cutoff(last, zone)
+
+
+def rates(present: Iterable[str], grace_days: int = 7) -> Query:
+    """A query for one row about a period: a calendar month, or 30 days for Stripe's churn rate.
+
+    Parameters: ``period_start`` and ``period_end``, the instants of ``period``; ``observed_on`` and ``observed`` (its
+    cutoff), the end of the data, which should lie ``grace_days`` after the period: until then a departure may still
+    turn out to be a gap. A customer is an account that pays, or comes back within the grace. Columns:
+
+    - ``active_at_start``, ``active_at_end``: customers at the two instants
+    - ``new``: accounts that became customers for the first time in the period; ``returned``: those that came back
+    - ``churned``: departures in the period; ``churned_of_start``: those of them that were customers at its start
+    - ``logo_churn_rate`` = churned_of_start / active_at_start: 5 of 100 are 5 %
+    - ``stripe_churn_rate`` = churned / (active_at_start + new + returned): over 30 days Stripe's subscriber churn rate
+      (https://support.stripe.com/questions/calculating-subscriber-churn-rate-in-billing)
+    - ``mrr_at_start``, ``mrr_at_end``: monthly recurring revenue of the customers at the two instants, minor units
+    - of the customers at the start: ``churned_mrr``, what those who left had paid; ``contraction_mrr`` and
+      ``expansion_mrr``, by how much less and more those who stayed pay at the end
+    - ``gross_mrr_churn_rate`` = (churned_mrr + contraction_mrr) / mrr_at_start
+    - ``net_mrr_churn_rate`` = (churned_mrr + contraction_mrr - expansion_mrr) / mrr_at_start, negative if they grew
+    - ``gross_revenue_retention`` (GRR) = 1 - gross_mrr_churn_rate
+    - ``net_revenue_retention`` (NRR) = 1 - net_mrr_churn_rate
+    - ``arpu`` = mrr_at_end / active_at_end, minor units per customer and month
+    - ``payment_attempts`` in the period, ``payment_success_rate`` = those that succeeded / payment_attempts; missing
+      without a table of payments
+
+    A rate is missing where it would be divided by nothing.
+    """
+    query, names = Query(order_by="period_start"), set(present)
+    p = query.parameters
+    observed = Moment(p.date("observed_on"), p.instant("observed"))
+    start, end = p.instant("period_start"), p.instant("period_end")
+    paid = query.step("stretches", spells.stretches(*known_at(query, "observed", names, observed)))
+    paid = query.step("stretches_in_spells", spells.in_spells(paid, grace_days))
+    customers = query.step("spells", spells.spells(paid))
+    at_start = query.step("mrr_then", spells.mrr_at(paid, start))
+    at_end = query.step("mrr_later", spells.mrr_at(paid, end))
+    counts = query.step("counts", _counts(customers, start, end))
+    held = customers.filter(spells.open_at(customers, start)).select("account_id", stays=customers.to_at >= end)
+    money = query.step("money", _money(held, at_start, at_end))
+    total = query.step("total", at_end.agg(mrr_at_end=at_end.mrr.sum().coalesce(0)))
+    row = counts.cross_join(money).cross_join(total)
+    if "payments" in names:
+        attempts = cut(TABLES["payments"], stored(TABLES["payments"]), observed)
+        row = row.cross_join(query.step("attempts", _attempts(attempts, start, end)))
+    else:
+        row = row.mutate(payment_attempts=ibis.null().cast("int64"), payments_succeeded=ibis.null().cast("int64"))
+    query.step("rates", _rates(row, start, end))
+    return query
+
+
+def _counts(customers: ir.Table, start: ir.Value, end: ir.Value) -> ir.Table:
+    began = (customers.from_at >= start) & (customers.from_at < end)
+    left = (customers.to_at >= start) & (customers.to_at < end)
+    return customers.agg(
+        active_at_start=customers.count(where=spells.open_at(customers, start)),
+        active_at_end=customers.count(where=spells.open_at(customers, end)),
+        new=customers.count(where=began & (customers.number == 1)),
+        returned=customers.count(where=began & (customers.number > 1)),
+        churned=customers.count(where=left),
+        churned_of_start=customers.count(where=left & (customers.from_at < start)),
+    )
+
+
+def _money(held: ir.Table, at_start: ir.Table, at_end: ir.Table) -> ir.Table:
+    then = at_start.select(then_of="account_id", mrr_then="mrr")
+    later = at_end.select(later_of="account_id", mrr_later="mrr")
+    rows = held.inner_join(then, held.account_id == then.then_of)
+    rows = rows.left_join(later, rows.account_id == later.later_of)
+    change = rows.mrr_later.coalesce(0) - rows.mrr_then
+    return rows.agg(
+        mrr_at_start=rows.mrr_then.sum().coalesce(0),
+        churned_mrr=rows.mrr_then.sum(where=~rows.stays).coalesce(0),
+        contraction_mrr=(-change).sum(where=rows.stays & (change < 0)).coalesce(0),
+        expansion_mrr=change.sum(where=rows.stays & (change > 0)).coalesce(0),
+    )
+
+
+def _attempts(payments: ir.Table, start: ir.Value, end: ir.Value) -> ir.Table:
+    within = (payments.attempted_at >= start) & (payments.attempted_at < end)
+    return payments.agg(
+        payment_attempts=payments.count(where=within),
+        payments_succeeded=payments.count(where=within & payments.succeeded),
+    )
+
+
+def _rates(row: ir.Table, start: ir.Value, end: ir.Value) -> ir.Table:
+    entered = row.active_at_start + row.new + row.returned
+    gross = (row.churned_mrr + row.contraction_mrr) / row.mrr_at_start.nullif(0)
+    net = (row.churned_mrr + row.contraction_mrr - row.expansion_mrr) / row.mrr_at_start.nullif(0)
+    return row.select(
+        period_start=start,
+        period_end=end,
+        active_at_start=row.active_at_start,
+        active_at_end=row.active_at_end,
+        new=row.new,
+        returned=row.returned,
+        churned=row.churned,
+        churned_of_start=row.churned_of_start,
+        logo_churn_rate=row.churned_of_start / row.active_at_start.nullif(0),
+        stripe_churn_rate=row.churned / entered.nullif(0),
+        mrr_at_start=row.mrr_at_start,
+        mrr_at_end=row.mrr_at_end,
+        churned_mrr=row.churned_mrr,
+        contraction_mrr=row.contraction_mrr,
+        expansion_mrr=row.expansion_mrr,
+        gross_mrr_churn_rate=gross,
+        net_mrr_churn_rate=net,
+        gross_revenue_retention=1 - gross,
+        net_revenue_retention=1 - net,
+        arpu=row.mrr_at_end / row.active_at_end.nullif(0),
+        payment_attempts=row.payment_attempts,
+        payment_success_rate=row.payments_succeeded / row.payment_attempts.nullif(0),
+    )

@@ -1,0 +1,217 @@
+"""How much support the account asks for, and what of it still waits.
+
+Belongs here: features over ``tickets`` that count, date or await requests. Does not belong here: how well they were
+dealt with (``service``), help pages and errors met in the product (``usage``).
+"""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from churn_features.feature import feature, measure
+
+HALF_YEAR = 182
+NEW = 91
+"""Days for which an account is new."""
+
+
+def with_previous(tickets: ir.Table) -> ir.Table:
+    """Cut tickets of the last 365 days with ``open`` (not resolved, or opened again since) and ``days_after_previous``:
+    days since the account's ticket before it was opened, missing for its first of that year."""
+    recent = tickets.filter(tickets.days_ago < 365)
+    # the id decides between tickets of the same instant
+    order = ibis.window(group_by="account_id", order_by=["opened_at", "ticket_id"])
+    return recent.mutate(
+        open=recent.resolved_at.isnull() | (recent.reopened_at > recent.resolved_at).coalesce(False),
+        days_after_previous=recent.days_ago.lag().over(order) - recent.days_ago,
+    )
+
+
+def _open(tickets: ir.Table) -> ir.BooleanValue:
+    return tickets.open & (tickets.days_ago < HALF_YEAR)
+
+
+def _unreplied(tickets: ir.Table) -> ir.BooleanValue:
+    return _open(tickets) & tickets.first_reply_at.isnull()
+
+
+@measure(empty=0)
+def tickets_previous_91d(tickets: ir.Table) -> ir.Value:
+    return tickets.count(where=tickets.days_ago.between(91, 181))
+
+
+@measure
+def first_ticket_days_ago(tickets: ir.Table) -> ir.Value:
+    return tickets.days_ago.max()
+
+
+@feature(unit="count", theme="support", empty=0, sentence="Support tickets in the last 28 days: {tickets_28d}")
+def tickets_28d(tickets: ir.Table) -> ir.Value:
+    """Tickets opened in the last 28 days.
+
+    >>> known("tickets_28d", tickets=[{"opened_at": 0}, {"opened_at": 27}, {"opened_at": 28}])
+    2.0
+    """
+    return tickets.count(where=tickets.days_ago < 28)
+
+
+@feature(unit="count", theme="support", empty=0, sentence="Support tickets in the last 91 days: {tickets_91d}")
+def tickets_91d(tickets: ir.Table) -> ir.Value:
+    """Tickets opened in the last 91 days.
+
+    >>> known("tickets_91d", tickets=[{"opened_at": 0}, {"opened_at": 90}, {"opened_at": 91}])
+    2.0
+    """
+    return tickets.count(where=tickets.days_ago < 91)
+
+
+@feature(
+    unit="change",
+    theme="support",
+    sentence="Support tickets: {tickets_91d} in the last 91 days, {tickets_change_91d} against the 91 days before",
+)
+def tickets_change_91d(tickets_91d: ir.Value, tickets_previous_91d: ir.Value, tenure_days: ir.Value) -> ir.Value:
+    """``tickets_91d`` over the tickets of the 91 days before, minus 1; missing without any then, or if the account is
+    younger than 182 days.
+
+    >>> known("tickets_change_91d", tickets=[{"opened_at": 90}, {"opened_at": 91}, {"opened_at": 181}],
+    ...       subscriptions=[{"started_at": 182}])
+    -0.5
+    """
+    change = tickets_91d / tickets_previous_91d.nullif(0) - 1
+    return ibis.ifelse(tenure_days >= HALF_YEAR, change, ibis.null().cast("float64"))
+
+
+@feature(unit="days", theme="support", sentence="Days since the last support ticket: {days_since_ticket}")
+def days_since_ticket(tickets: ir.Table) -> ir.Value:
+    """Days since the last ticket was opened; missing without one in the last 365 days.
+
+    >>> known("days_since_ticket", tickets=[{"opened_at": 12}, {"opened_at": 40}, {"opened_at": -1}])
+    12.0
+    """
+    return tickets.days_ago.min()
+
+
+@feature(
+    unit="count",
+    theme="support",
+    empty=0,
+    sentence="Tickets of high or urgent severity in the last 91 days: {severe_tickets_91d}",
+)
+def severe_tickets_91d(tickets: ir.Table) -> ir.Value:
+    """Tickets of severity high or urgent opened in the last 91 days.
+
+    >>> known("severe_tickets_91d", tickets=[{"opened_at": 90, "severity": "high"},
+    ...       {"opened_at": 91, "severity": "urgent"}, {"opened_at": 1, "severity": "low"}])
+    1.0
+    """
+    return tickets.count(where=tickets.severity.isin(["high", "urgent"]) & (tickets.days_ago < 91))
+
+
+@feature(unit="count", theme="support", empty=0, sentence="Calls to support in the last 91 days: {phone_tickets_91d}")
+def phone_tickets_91d(tickets: ir.Table) -> ir.Value:
+    """Tickets of channel phone opened in the last 91 days.
+
+    >>> known("phone_tickets_91d", tickets=[{"opened_at": 90, "channel": "phone"}, {"opened_at": 9, "channel": "chat"}])
+    1.0
+    """
+    return tickets.count(where=(tickets.channel == "phone") & (tickets.days_ago < 91))
+
+
+@feature(unit="count", theme="support", empty=0, sentence="Chats with support in the last 91 days: {chat_tickets_91d}")
+def chat_tickets_91d(tickets: ir.Table) -> ir.Value:
+    """Tickets of channel chat opened in the last 91 days.
+
+    >>> known("chat_tickets_91d", tickets=[{"opened_at": 90, "channel": "phone"}, {"opened_at": 9, "channel": "chat"}])
+    1.0
+    """
+    return tickets.count(where=(tickets.channel == "chat") & (tickets.days_ago < 91))
+
+
+@feature(unit="count", theme="support", empty=0, direction=1, sentence="Support tickets still open: {open_tickets}")
+def open_tickets(tickets: ir.Table) -> ir.Value:
+    """Tickets of the last 182 days that are not resolved, or were opened again since.
+
+    >>> known("open_tickets", tickets=[{"opened_at": 181}, {"opened_at": 182}, {"opened_at": 9, "resolved_at": 8},
+    ...       {"opened_at": 9, "resolved_at": 8, "reopened_at": 7}])
+    2.0
+    """
+    return tickets.count(where=_open(tickets))
+
+
+@feature(
+    unit="days",
+    theme="support",
+    direction=1,
+    sentence="The oldest open ticket has waited for {oldest_open_ticket_days} days",
+)
+def oldest_open_ticket_days(tickets: ir.Table) -> ir.Value:
+    """Days since the oldest open ticket (as in ``open_tickets``) was opened; missing without one.
+
+    >>> known("oldest_open_ticket_days", tickets=[{"opened_at": 5}, {"opened_at": 20, "resolved_at": -1}])
+    20.0
+    """
+    return tickets.days_ago.max(where=_open(tickets))
+
+
+@feature(
+    unit="count",
+    theme="support",
+    direction=1,
+    sentence="{open_tickets_near_renewal} support tickets are open and the next renewal is {days_to_renewal} days away",
+)
+def open_tickets_near_renewal(open_tickets: ir.Value, days_to_renewal: ir.Value) -> ir.Value:
+    """``open_tickets`` if the next renewal is at most 28 days away, else 0; missing without a renewal date.
+
+    >>> known("open_tickets_near_renewal", tickets=[{"opened_at": 3}], subscriptions=[{"started_at": 3}])
+    1.0
+    """
+    return open_tickets * (days_to_renewal <= 28).cast("int64")
+
+
+@feature(
+    unit="count",
+    theme="support",
+    empty=0,
+    direction=1,
+    sentence="Support tickets without any reply yet: {unreplied_tickets}",
+)
+def unreplied_tickets(tickets: ir.Table) -> ir.Value:
+    """Open tickets (as in ``open_tickets``) to which nobody has replied.
+
+    >>> known("unreplied_tickets", tickets=[{"opened_at": 3}, {"opened_at": 9, "first_reply_at": 8}])
+    1.0
+    """
+    return tickets.count(where=_unreplied(tickets))
+
+
+@feature(
+    unit="days",
+    theme="support",
+    direction=1,
+    sentence="A support ticket has waited for a first reply for {oldest_unreplied_ticket_days} days",
+)
+def oldest_unreplied_ticket_days(tickets: ir.Table) -> ir.Value:
+    """Days since the oldest of the ``unreplied_tickets`` was opened; missing without one.
+
+    >>> known("oldest_unreplied_ticket_days", tickets=[{"opened_at": 3}, {"opened_at": 9, "first_reply_at": 8}])
+    3.0
+    """
+    return tickets.days_ago.max(where=_unreplied(tickets))
+
+
+@feature(unit="yes/no", theme="onboarding", sentence="Needed support within four weeks of the start")
+def early_support_contact(first_ticket_days_ago: ir.Value, tickets_91d: ir.Value, tenure_days: ir.Value) -> ir.Value:
+    """1 if a new account opened a ticket before or within its first 28 days (the start is the first), else 0; missing
+    once the account is 91 days old.
+
+    >>> known("early_support_contact", tickets=[{"opened_at": 13}], subscriptions=[{"started_at": 40}])
+    1.0
+    >>> known("early_support_contact", tickets=[{"opened_at": 12}], subscriptions=[{"started_at": 40}])
+    0.0
+    """
+    early = (first_ticket_days_ago > tenure_days - 28).coalesce(False).cast("float64")
+    # tickets_91d is missing, not 0, where there are no tickets on record at all
+    new = (tenure_days < NEW) & tickets_91d.notnull()
+    return ibis.ifelse(new, early, ibis.null().cast("float64"))

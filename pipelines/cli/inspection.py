@@ -1,0 +1,89 @@
+"""The commands that show what is there: why an account has its score, what the configuration says, the web pages.
+
+Belongs here: questions. Does not belong here: anything that makes a day's results (``stages``).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from pipelines.cli.terminal import AsOf, config_of_choice, day_of_choice, out, say, working
+
+config_app = typer.Typer(no_args_is_help=True, help="Look at the configuration.")
+
+
+def explain(account: str, as_of: AsOf = None) -> None:
+    """Why an account has the score it has, in its own numbers."""
+    from pipelines.lists import explain_account
+
+    config = config_of_choice()
+    day = day_of_choice(config, as_of)
+    with working("explaining"):
+        found = explain_account(config, day, account)
+    out.print(f"[bold]{escape(account)}[/] as of {day}: probability of leaving {found.probability:.1%}, "
+              f"rank {found.rank} of {found.accounts:,} by {config.lists.rank_by}")  # fmt: skip
+    table = Table("raises the risk", "weight (log-odds)", "theme")
+    for reason in found.reasons:
+        table.add_row(escape(reason["text"]), f"{reason['weight']:+.2f}", reason["theme"])
+    out.print(table if found.reasons else "nothing that can be acted on raises its risk")
+
+
+_RATES = {
+    "active at start": ("active_at_start", "{:,}"),
+    "churned of them": ("churned_of_start", "{:,}"),
+    "logo churn": ("logo_churn_rate", "{:.1%}"),
+    "Stripe's churn rate": ("stripe_churn_rate", "{:.1%}"),
+    "gross MRR churn": ("gross_mrr_churn_rate", "{:.1%}"),
+    "net MRR churn": ("net_mrr_churn_rate", "{:.1%}"),
+    "GRR": ("gross_revenue_retention", "{:.1%}"),
+    "NRR": ("net_revenue_retention", "{:.1%}"),
+    "payments that succeed": ("payment_success_rate", "{:.1%}"),
+}
+
+
+def rates(
+    as_of: AsOf = None, months: Annotated[int, typer.Option(min=1, help="How many months that are over.")] = 12
+) -> None:
+    """Churn rates and revenue retention of the company, month by month. docs/rates.md gives each formula."""
+    from pipelines.rates import monthly
+
+    config = config_of_choice()
+    day = day_of_choice(config, as_of)
+    table = Table("month", *_RATES, "ARPU", title=f"{config.company}, as known on {day}")
+    for month in monthly(config, day, months):
+        told = [
+            "" if month.figures[name] is None else form.format(month.figures[name]) for name, form in _RATES.values()
+        ]
+        arpu = month.figures["arpu"]
+        table.add_row(
+            f"{month.first:%Y-%m}{'' if month.final else ' (not final)'}", *told,
+            "" if arpu is None else f"{arpu / 100:,.2f} {config.currency}",
+        )  # fmt: skip
+    out.print(table)
+
+
+def ui(
+    port: Annotated[int, typer.Option(help="Port of the Dagster UI.")] = 3000,
+    mlflow_port: Annotated[int, typer.Option(help="Port of the MLflow UI.")] = 5000,
+) -> None:
+    """Start the Dagster web UI with its daemon, and the MLflow UI, on this machine only, until interrupted."""
+    from pipelines.servers import serve
+
+    serve(config_of_choice(), port, mlflow_port, say)
+
+
+@config_app.command("check")
+def config_check() -> None:
+    """Read the configuration and say what it means; exit code 1 if it is not valid."""
+    from pipelines.sources import source_of
+
+    config = config_of_choice()
+    out.print(f"{config.file} is valid", highlight=False, soft_wrap=True)
+    for table, source in source_of(config).items():
+        out.print(f"  {table} from {source}", highlight=False)
+    for name, path in (("lake", config.lake), ("exports", config.exports), ("state", config.state)):
+        out.print(f"  {name}: {config.path(path)}", highlight=False, soft_wrap=True)

@@ -1,0 +1,143 @@
+"""The commands of a night and of training: one per stage, and the whole of it.
+
+Belongs here: ``run`` and its stages. Does not belong here: questions about what is there (``inspection``) and the
+features, which have commands of their own (``features``).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from pipelines.cli.terminal import AsOf, config_of_choice, day_of_choice, err, out, say, working
+from pipelines.errors import ChurnError
+
+
+def run(
+    as_of: AsOf = None,
+    train_anew: Annotated[bool, typer.Option("--train", help="Train a challenger first, champion or not.")] = False,
+) -> None:
+    """The nightly job: land, check, compute features, score, publish the list. Trains first if there is no champion."""
+    from pipelines import champion, nightly
+    from pipelines.summary import print_summary
+
+    config = config_of_choice()
+    day = day_of_choice(config, as_of)
+    err.print(f"[bold]{escape(config.company)}[/], as of {day}")
+    only = None
+    if train_anew or champion.find(config) is None:
+        with working("training: landing, checking, fitting, comparing"):
+            nightly.run_job(config, "training", day, say)
+        champion.require(config)
+        only = nightly.FROM_FEATURES_ON
+    with working("nightly: scoring, publishing" if only else "nightly: landing, checking, scoring, publishing"):
+        nightly.run_job(config, "nightly", day, say, only)
+    print_summary(config, day, out)
+
+
+def ingest(
+    as_of: AsOf = None, table: Annotated[list[str] | None, typer.Option(help="Only these tables.")] = None
+) -> None:
+    """Land a day's rows from the sources."""
+    from pipelines.ingest import land
+    from pipelines.sources import source_of
+
+    config = config_of_choice()
+    day = day_of_choice(config, as_of)
+    for name in _tables(table, list(source_of(config))):
+        with working(f"landing {name}"):
+            landed = land(config, day, name)
+        out.print(f"{name}: {landed.rows:,} rows from {landed.source}", highlight=False)
+
+
+def validate(
+    as_of: AsOf = None, table: Annotated[list[str] | None, typer.Option(help="Only these tables.")] = None
+) -> None:
+    """Run the contracts on what was landed; publish or withhold each table. Exit code 1 if one is withheld."""
+    from pipelines.sources import source_of
+    from pipelines.tables import check
+
+    config = config_of_choice()
+    day = day_of_choice(config, as_of)
+    withheld = []
+    for name in _tables(table, list(source_of(config))):
+        with working(f"checking {name}"):
+            checked = check(config, day, name)
+        state = "[green]published[/]" if checked.passed else "[red]withheld[/]"
+        out.print(f"{name}: {state}, {checked.landed:,} landed = {checked.accepted:,} accepted + "
+                  f"{checked.quarantined:,} quarantined", highlight=False)  # fmt: skip
+        for rule in checked.rules:
+            if rule.status != "passed":
+                first = f", for example {rule.examples[0]['file']} row {rule.examples[0]['row']}: " \
+                        f"{rule.examples[0]['reason']}" if rule.examples else ""  # fmt: skip
+                text = f"{rule.bad_rows:,} rows{first}" if rule.bad_rows else rule.note or rule.status
+                out.print(f"  {rule.level} {rule.rule}: {escape(text)}", highlight=False)
+        if not checked.passed:
+            withheld.append(name)
+            out.print(f"  [red]withheld because[/] {escape(checked.withheld_because or '')}", highlight=False)
+    if withheld:
+        raise typer.Exit(1)
+
+
+def train(as_of: AsOf = None) -> None:
+    """Train a challenger on the landed tables and let it meet the champion on later dates."""
+    from pipelines import training
+    from pipelines.tracking import page
+
+    config = config_of_choice()
+    day = day_of_choice(config, as_of)
+    with working("training"):
+        trained = training.train(config, day, progress=say)
+    out.print(page(trained.card, trained.verdict), highlight=False, markup=False)
+    out.print(f"version {trained.version}: {'promoted' if trained.verdict.promote else 'not promoted'}")
+
+
+def score(as_of: AsOf = None) -> None:
+    """Score all paying accounts with the champion."""
+    from pipelines.scoring import score as score_day
+
+    config = config_of_choice()
+    day = day_of_choice(config, as_of)
+    with working("scoring"):
+        rows = score_day(config, day)
+    out.print(f"{rows:,} accounts", highlight=False)
+
+
+def publish(as_of: AsOf = None) -> None:
+    """Publish the at-risk list of a scored day."""
+    from pipelines.exports import publish as publish_list
+    from pipelines.lists import at_risk
+
+    config = config_of_choice()
+    day = day_of_choice(config, as_of)
+    with working("publishing"):
+        published = publish_list(config, at_risk(config, day))
+    out.print(f"{published.manifest['rows']} rows in {published.folder}", highlight=False, soft_wrap=True)
+
+
+def backfill(
+    first: Annotated[str, typer.Option("--from", help="First day, as 2026-01-01.")],
+    last: Annotated[str, typer.Option("--to", help="Last day.")],
+) -> None:
+    """Publish the lists of a range of days, one after the other, as nightly runs would have."""
+    from pipelines import nightly
+
+    config = config_of_choice()
+    start, end = day_of_choice(config, first), day_of_choice(config, last)
+    if start > end:
+        raise ChurnError(f"--from {start} is after --to {end}", "swap them")
+    for offset in range((end - start).days + 1):
+        day = start + timedelta(days=offset)
+        with working(f"{day}"):
+            published = nightly.run_stages(config, day)
+        out.print(f"{day}: {published.manifest['rows']} rows", highlight=False)
+
+
+def _tables(chosen: list[str] | None, there: list[str]) -> list[str]:
+    for name in chosen or []:
+        if name not in there:
+            raise ChurnError(f"no source gives a table {name}", f"choose among {', '.join(there)}")
+    return [name for name in there if not chosen or name in chosen]
