@@ -15,6 +15,11 @@ from pathlib import Path
 
 import pandas as pd
 
+_NO_FUNCTIONS = (
+    "error", "search_failed", "setup_step", "setup_skip", "cancel_page", "downgrade_page", "export",
+    "integration_removed", "help_view",
+)  # fmt: skip
+
 
 def main() -> None:
     """The command."""
@@ -172,7 +177,7 @@ def _usage(row: pd.DataFrame, usage: pd.DataFrame, as_of: pd.Timestamp, roles: d
     for name, role in (("days_since_login", "login"), ("days_since_key_action", "key_action")):
         row = _with(row, name, usage[usage["role"] == role].groupby("account_id")["days_ago"].min())
     recent = usage[usage["days_ago"] < 28]
-    by_event = recent.groupby(["account_id", "event"])["quantity"].sum()
+    by_event = recent[~recent["role"].isin(_NO_FUNCTIONS)].groupby(["account_id", "event"])["quantity"].sum()
     row = _with(row, "events_28d", by_event[by_event > 0].groupby("account_id").size(), 0)
     row = _with(row, "users_28d", recent.groupby("account_id")["users"].max())
     row["seats_used_share"] = row["users_28d"] / row["seats"].where(row["seats"] != 0)
@@ -221,7 +226,7 @@ def _payment_methods(row: pd.DataFrame, known: Known) -> pd.DataFrame:
 
 def _tickets(row: pd.DataFrame, known: Known) -> pd.DataFrame:
     rows = known.rows(
-        "tickets", "opened_at", resolved_at="resolved_at", satisfaction="resolved_at", reopened_at="reopened_at"
+        "tickets", "opened_at", resolved_at="resolved_at", satisfaction="rated_at", reopened_at="reopened_at"
     )
     rows = rows[rows["days_ago"] < 365]
     row = _with(row, "tickets_28d", rows[rows["days_ago"] < 28].groupby("account_id").size(), 0)

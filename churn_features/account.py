@@ -18,9 +18,11 @@ def created_days_ago(accounts: ir.Table) -> ir.Value:
 
 @feature(unit="days", theme="account")
 def days_to_first_subscription(created_days_ago: ir.Value, tenure_days: ir.Value) -> ir.Value:
-    """Days from the sign-up to the start of the first priced subscription, at least 0; missing without an account row.
+    """Days from the sign-up to when the account first paid (``tenure_days``), a trial before it included, at least 0;
+    missing without an account row.
 
-    >>> known("days_to_first_subscription", accounts=[{"created_at": 60}], subscriptions=[{"started_at": 46}])
+    >>> trial = {"started_at": 60, "trial_ends_at": 46}
+    >>> known("days_to_first_subscription", accounts=[{"created_at": 60}], subscriptions=[trial])
     14.0
     """
     return (created_days_ago - tenure_days).clip(lower=0)

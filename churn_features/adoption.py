@@ -9,18 +9,18 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from churn_features.daily_use import after, change, number, quantity
+from churn_features.daily_use import after, change, is_function, number, quantity
 from churn_features.feature import feature, measure
 
 
 @measure(empty=0)
 def events_previous_28d(usage: ir.Table) -> ir.Value:
-    return number(usage.quantity_previous_28d > 0)
+    return number(is_function(usage) & (usage.quantity_previous_28d > 0))
 
 
 @measure(empty=0)
 def events_not_in_28d(usage: ir.Table) -> ir.Value:
-    return number(usage.last_days_ago >= 28)
+    return number(is_function(usage) & (usage.last_days_ago >= 28))
 
 
 @measure
@@ -30,13 +30,15 @@ def users_previous_28d(usage: ir.Table) -> ir.Value:
 
 @feature(unit="count", theme="adoption", empty=0, sentence="Different functions used in the last 28 days: {events_28d}")
 def events_28d(usage: ir.Table) -> ir.Value:
-    """Number of different events in the last 28 days: the breadth of use.
+    """Number of different functions used in the last 28 days: the breadth of use. A function is an event of any role or
+    of none, except error, search_failed, setup_step, setup_skip, cancel_page, downgrade_page, export,
+    integration_removed and help_view.
 
-    >>> known("events_28d", usage=[{"day": 27, "event": "a"}, {"day": 3, "event": "a"}, {"day": 28, "event": "b"}])
+    >>> known("events_28d", usage=[{"day": n, "event": e} for n, e in ((27, "a"), (3, "a"), (28, "b"), (3, "error"))])
     1.0
     """
     # a row is an account's event already, so there is nothing to make distinct
-    return number(usage.quantity_28d > 0)
+    return number(is_function(usage) & (usage.quantity_28d > 0))
 
 
 @feature(
@@ -46,8 +48,8 @@ def events_28d(usage: ir.Table) -> ir.Value:
     sentence="Different functions: {events_28d} in the last 28 days, {events_change_28d} against the 28 days before",
 )
 def events_change_28d(events_28d: ir.Value, events_previous_28d: ir.Value, usage_known_days: ir.Value) -> ir.Value:
-    """Different events of the last 28 days over those of the 28 days before, minus 1; missing before 56 days of
-    history, and if there were none before.
+    """Different functions (as in ``events_28d``) of the last 28 days over those of the 28 days before, minus 1; missing
+    before 56 days of history, and if there were none before.
 
     >>> known("events_change_28d", usage=[{"day": n, "event": e} for n, e in ((0, "a"), (28, "b"), (55, "c"))])
     -0.5
@@ -62,7 +64,8 @@ def events_change_28d(events_28d: ir.Value, events_previous_28d: ir.Value, usage
     sentence="Functions used in the last 91 days, but not in the last 28: {events_dropped_28d}",
 )
 def events_dropped_28d(events_not_in_28d: ir.Value, usage_known_days: ir.Value) -> ir.Value:
-    """Different events of the last 91 days without one in the last 28; missing before 56 days of history.
+    """Different functions (as in ``events_28d``) used in the last 91 days and not in the last 28; missing before 56
+    days of history.
 
     >>> known("events_dropped_28d", usage=[{"day": n, "event": e} for n, e in ((28, "a"), (50, "b"), (3, "b"))])
     1.0
@@ -70,7 +73,11 @@ def events_dropped_28d(events_not_in_28d: ir.Value, usage_known_days: ir.Value) 
     return after(usage_known_days, 56, events_not_in_28d)
 
 
-@feature(unit="count", theme="adoption", sentence="Most users on one day in the last 28 days: {users_28d}")
+@feature(
+    unit="count",
+    theme="adoption",
+    sentence="Most people seen doing the same thing on one day in the last 28 days: {users_28d}",
+)
 def users_28d(usage: ir.Table) -> ir.Value:
     """Largest number of distinct users of one event on one day in the last 28 days; missing if users are unknown.
 
@@ -84,7 +91,8 @@ def users_28d(usage: ir.Table) -> ir.Value:
     unit="change",
     theme="adoption",
     direction=-1,
-    sentence="Most users on one day, in the last 28 days against the 28 days before: {users_change_28d}",
+    sentence="Most people seen doing the same thing on one day, in the last 28 days against the 28 before: "
+    "{users_change_28d}",
 )
 def users_change_28d(
     users_28d: ir.Value, users_previous_28d: ir.Value, activity_28d: ir.Value, usage_known_days: ir.Value
@@ -98,10 +106,15 @@ def users_change_28d(
     return change(ibis.ifelse(activity_28d > 0, users_28d, 0), users_previous_28d, usage_known_days, 56)
 
 
-@feature(unit="share", theme="adoption", sentence="Seats in use: {seats_used_share} of {seats}")
+@feature(
+    unit="share",
+    theme="adoption",
+    sentence="At most {users_28d} people were seen doing the same thing on one day, for {seats} seats: "
+    "{seats_used_share}",
+)
 def seats_used_share(users_28d: ir.Value, seats: ir.Value) -> ir.Value:
-    """``users_28d`` over the seats paid for; above 1 if more people use it than were paid for; missing if users or
-    seats are unknown.
+    """``users_28d`` over the seats paid for: the share in use or less, as other people may do other things; above 1 if
+    more people use it than were paid for; missing if users or seats are unknown.
 
     >>> seats = {"subscription_id": "s", "changed_at": 50, "quantity": 8}
     >>> known("seats_used_share", usage=[{"day": 5, "event": "any", "users": 2}], subscription_changes=[seats])
@@ -113,7 +126,8 @@ def seats_used_share(users_28d: ir.Value, seats: ir.Value) -> ir.Value:
 @feature(
     unit="count",
     theme="adoption",
-    sentence="Activity for each user of the busiest day, in the last 28 days: {activity_per_user_28d}",
+    sentence="Activity in the last 28 days for each of the {users_28d} people at most seen doing the same thing on one "
+    "day: {activity_per_user_28d}",
 )
 def activity_per_user_28d(activity_28d: ir.Value, users_28d: ir.Value) -> ir.Value:
     """Sum of all events in the last 28 days over ``users_28d``; missing if users are unknown.

@@ -19,6 +19,12 @@ LOOKBACK = 91
 _BITMAP = 62
 """Days kept as bits of one signed 64-bit number; one more bit stays free so that adding 1 to all ones fits."""
 
+NO_FUNCTIONS = (
+    "error", "search_failed", "setup_step", "setup_skip", "cancel_page", "downgrade_page", "export",
+    "integration_removed", "help_view",
+)  # fmt: skip
+"""Roles of events that are no use of a function: what goes wrong, what prepares the use, what leads out."""
+
 
 @ibis.udf.scalar.builtin
 def bit_count(bits: int) -> int:  # type: ignore[empty-body]
@@ -74,6 +80,11 @@ def last_days_ago(usage: ir.Table, role: str) -> ir.Value:
 def day_bits(usage: ir.Table, role: str) -> ir.Value:
     """Bitmap of the days with an event of a role."""
     return ibis.ifelse(usage.role == role, usage.days, ibis.literal(0).cast("int64")).bit_or()
+
+
+def is_function(usage: ir.Table) -> ir.BooleanValue:
+    """Whether an event is the use of a function: its role is none of ``NO_FUNCTIONS``, or it has none."""
+    return usage.role.isnull() | usage.role.notin(NO_FUNCTIONS)
 
 
 def number(condition: ir.BooleanValue) -> ir.Value:

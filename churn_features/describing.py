@@ -66,10 +66,11 @@ def missing(feature: Feature) -> str:
     if optional:
         when.append(f"without the table {' or '.join(optional)}")
     if mapped:
-        when.append(f"without an event of the role {' or '.join(mapped)}")
+        when.append(f"if no event has the role {', or none the role '.join(mapped)}")
+    rule = ", or ".join(when)
     if "missing" in feature.definition.lower():
-        when.append("as defined")
-    rule = ", ".join(when) or "never"
+        rule += "; see the definition" if rule else "see the definition"
+    rule = rule or "never"
     table = next((name for name in feature.needs if name in TABLES), None)
     if table and feature.empty is not None:
         rule += f"; {feature.empty:g} for an account without rows in `{table}`"

@@ -1,7 +1,7 @@
 """What people do who are about to leave: take their data with them, look for the exit, disconnect.
 
 Belongs here: features over roles export, cancel_page, downgrade_page and integration_removed. Does not belong here:
-less of anything (``usage``), and a cancellation that was asked for (``subscription``).
+less of anything (``usage``), and a cancellation that was asked for (``standing``).
 """
 
 from __future__ import annotations

@@ -121,17 +121,20 @@ def days_since_feedback(feedback: ir.Table) -> ir.Value:
 
 
 @feature(unit="yes/no", theme="onboarding", sentence="Has given feedback since the start")
-def early_feedback(days_since_feedback: ir.Value, feedback_answers_365d: ir.Value, tenure_days: ir.Value) -> ir.Value:
-    """1 if a new account has answered a survey since its start, 0 if not; missing once the account is 91 days old.
+def early_feedback(
+    days_since_feedback: ir.Value, feedback_answers_365d: ir.Value, first_start_days_ago: ir.Value
+) -> ir.Value:
+    """1 if a new account has answered a survey since its first priced subscription started, its trial included, else
+    0; missing from 91 days after that start on.
 
     >>> known("early_feedback", feedback=[{"given_at": 40}], subscriptions=[{"started_at": 40}])
     1.0
     >>> known("early_feedback", feedback=[{"given_at": 41}], subscriptions=[{"started_at": 40}])
     0.0
     """
-    given = (days_since_feedback <= tenure_days).coalesce(False).cast("float64")
+    given = (days_since_feedback <= first_start_days_ago).coalesce(False).cast("float64")
     # feedback_answers_365d is missing, not 0, where there is no feedback on record at all
-    new = (tenure_days < _NEW) & feedback_answers_365d.notnull()
+    new = (first_start_days_ago < _NEW) & feedback_answers_365d.notnull()
     return ibis.ifelse(new, given, ibis.null().cast("float64"))
 
 

@@ -166,7 +166,7 @@ def last_invoice_change_365d(last_invoice_365d: ir.Value, invoiced_365d: ir.Valu
     theme="payment",
     direction=1,
     empty=0,
-    sentence="Invoices given up as uncollectible of the last 365 days: {uncollectible_invoices_365d}",
+    sentence="Invoices of the last 365 days given up as uncollectible: {uncollectible_invoices_365d}",
 )
 def uncollectible_invoices_365d(invoices: ir.Table) -> ir.Value:
     """Invoices issued in the last 365 days and closed as uncollectible.

@@ -11,6 +11,15 @@ import ibis.expr.types as ir
 from churn_features.feature import feature
 
 _HALF_YEAR = 182
+_NO_EXPIRY = -(10**6)
+"""Days that no card is ever away from its end: those of a way to pay that does not expire."""
+
+
+def _order_of_adding(payment_methods: ir.Table) -> ir.Value:
+    # the id decides between methods that were added at the same instant, else the order of rows would
+    return ibis.struct({
+        "added_at": payment_methods.added_at, "payment_method_id": payment_methods.payment_method_id,
+    })  # fmt: skip
 
 
 @feature(unit="category", theme="payment")
@@ -21,11 +30,7 @@ def payment_method(payment_methods: ir.Table) -> ir.Value:
     >>> known("payment_method", payment_methods=cards)
     'sepa_debit'
     """
-    # the id decides between methods that were added at the same instant, else the order of rows would
-    order = ibis.struct({
-        "added_at": payment_methods.added_at, "payment_method_id": payment_methods.payment_method_id,
-    })  # fmt: skip
-    return payment_methods.kind.argmax(order, where=payment_methods.removed_at.isnull())
+    return payment_methods.kind.argmax(_order_of_adding(payment_methods), where=payment_methods.removed_at.isnull())
 
 
 @feature(unit="yes/no", theme="payment", empty=1, sentence="There is no card or other way to pay on file")
@@ -66,25 +71,31 @@ def days_since_payment_method_added(payment_methods: ir.Table) -> ir.Value:
     return payment_methods.days_ago.min()
 
 
-@feature(unit="days", theme="payment", sentence="Days until the card expires: {days_to_card_expiry}")
+@feature(
+    unit="days", theme="payment", sentence="Days until the card expires, negative once it has: {days_to_card_expiry}"
+)
 def days_to_card_expiry(payment_methods: ir.Table) -> ir.Value:
-    """Days until the last of the account's cards expires, negative if it has; missing without a card.
+    """Days until the card expires, negative if it has: of the newest way to pay that is not removed
+    (``payment_method``); missing where that is no card or there is none.
 
     >>> known("days_to_card_expiry", payment_methods=[{"added_at": 500, "expires_on": -31}])
     31.0
     """
-    kept = payment_methods.removed_at.isnull() & payment_methods.expires_on.notnull()
-    return -payment_methods.expires_days_ago.min(where=kept)
+    # never empty: engines differ in whether argmax skips an empty value, and with it the newest way to pay
+    expired = payment_methods.expires_days_ago.coalesce(_NO_EXPIRY)
+    newest = expired.argmax(_order_of_adding(payment_methods), where=payment_methods.removed_at.isnull())
+    return -newest.nullif(_NO_EXPIRY)
 
 
 @feature(
     unit="yes/no",
     theme="payment",
     direction=1,
-    sentence="The card expires in {days_to_card_expiry} days, before the next charge in {days_to_renewal} days",
+    sentence="The card will not be valid for the next charge in {days_to_renewal} days",
 )
 def card_expires_before_renewal(days_to_card_expiry: ir.Value, days_to_renewal: ir.Value) -> ir.Value:
-    """1 if the last card expires before the next billing date; missing without a card or a billing date.
+    """1 if the card (``days_to_card_expiry``) expires before the next billing date or has expired, else 0; missing
+    where the newest way to pay is no card, and without a billing date.
 
     >>> known("card_expires_before_renewal", payment_methods=[{"added_at": 500, "expires_on": 0}])  # renewal: tomorrow
     1.0

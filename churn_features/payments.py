@@ -63,7 +63,7 @@ def hard_declines_91d(payments: ir.Table) -> ir.Value:
     unit="share",
     theme="payment",
     direction=-1,
-    sentence="Of the attempts to collect in the last 182 days succeeded {payment_success_rate_182d}",
+    sentence="Attempts to collect in the last 182 days that succeeded: {payment_success_rate_182d}",
 )
 def payment_success_rate_182d(payments: ir.Table) -> ir.Value:
     """Attempts of the last 182 days that succeeded over all of them; missing without attempts.

@@ -108,12 +108,12 @@ def mrr_below_highest_share(mrr: ir.Value, highest_mrr: ir.Value) -> ir.Value:
 @feature(
     unit="change",
     theme="price",
-    direction=1,
-    sentence="Price for the same quantity changed by {price_change_91d} in the last 91 days",
+    sentence="Apart from changes in seats, what they pay changed by {price_change_91d} in the last 91 days",
 )
 def price_change_91d(mrr: ir.Value, mrr_91d_ago: ir.Value, seats: ir.Value, seats_91d_ago: ir.Value) -> ir.Value:
-    """Change over 91 days of revenue per seat (of revenue, where seats are unknown): a rise in price, not in size.
-    Missing for accounts that did not pay then.
+    """Revenue per seat over that at the end of the day 91 days ago, minus 1 (of revenue, where seats are unknown at
+    either date): a price rise, and as well a dearer plan or a product bought on top. Missing for accounts that did not
+    pay then.
 
     >>> dearer, more = {"changed_at": 9, "mrr": 12500}, {"changed_at": 9, "mrr": 20000, "quantity": 8}
     >>> known("price_change_91d", subscriptions=[{"quantity": 4}], subscription_changes=[dearer])
@@ -127,19 +127,21 @@ def price_change_91d(mrr: ir.Value, mrr_91d_ago: ir.Value, seats: ir.Value, seat
 
 @feature(unit="days", theme="price", sentence="The price was raised {days_since_price_rise} days ago")
 def days_since_price_rise(subscription_changes: ir.Table) -> ir.Value:
-    """Days since the price of a subscription was last raised with plan and quantity unchanged; missing if it never
-    was.
+    """Days since the price of a subscription was last raised while plan and quantity were what they had been at the
+    price before; missing if it never was.
 
     >>> known("days_since_price_rise", subscription_changes=[{"changed_at": 40, "mrr": 11000}])
     40.0
+    >>> more = [{"changed_at": 41, "quantity": 2}, {"changed_at": 40, "mrr": 20000}]
+    >>> known("days_since_price_rise", subscriptions=[{"quantity": 1}], subscription_changes=more)
     """
     changes = subscription_changes
     return changes.days_ago.min(where=(changes.mrr > changes.mrr_before) & changes.same_size)
 
 
-@feature(unit="count", theme="price", empty=0, sentence="Upgrades in the last 182 days: {upgrades_182d}")
+@feature(unit="count", theme="price", empty=0)
 def upgrades_182d(subscription_changes: ir.Table) -> ir.Value:
-    """Changes of plan or quantity in the last 182 days that raised the recurring revenue.
+    """Raises of a subscription's price in the last 182 days with a plan or quantity other than at the price before.
 
     >>> known("upgrades_182d", subscription_changes=[{"changed_at": 181, "mrr": 20000, "plan": "pro"}])
     1.0

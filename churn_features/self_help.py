@@ -131,7 +131,6 @@ def errors_change_28d(errors_28d: ir.Value, errors_previous_28d: ir.Value, usage
 @feature(
     unit="share",
     theme="support",
-    direction=1,
     sentence="Share of errors in all activity of the last 28 days: {error_share_28d}",
 )
 def error_share_28d(errors_28d: ir.Value, activity_28d: ir.Value) -> ir.Value:

@@ -111,10 +111,10 @@ def repeat_tickets_share_182d(tickets: ir.Table) -> ir.Value:
     sentence="Satisfaction with support, 1 to 5: {support_satisfaction_182d}",
 )
 def support_satisfaction_182d(tickets: ir.Table) -> ir.Value:
-    """Mean satisfaction of tickets opened in the last 182 days and rated; missing without a rating.
+    """Mean satisfaction of tickets opened in the last 182 days and rated so far; missing without a rating.
 
-    >>> known("support_satisfaction_182d", tickets=[{"opened_at": 9, "resolved_at": 8, "satisfaction": 2},
-    ...       {"opened_at": 181, "resolved_at": 180, "satisfaction": 5}])
+    >>> known("support_satisfaction_182d", tickets=[{"opened_at": 181, "rated_at": 180, "satisfaction": 5},
+    ...       {"opened_at": 9, "rated_at": 0, "satisfaction": 2}, {"opened_at": 9, "rated_at": -1, "satisfaction": 1}])
     3.5
     """
     return mean_score(tickets.satisfaction, tickets.days_ago < HALF_YEAR)
@@ -127,15 +127,14 @@ def support_satisfaction_182d(tickets: ir.Table) -> ir.Value:
     sentence="Last rating of support, 1 to 5: {support_satisfaction_last}",
 )
 def support_satisfaction_last(tickets: ir.Table) -> ir.Value:
-    """Satisfaction of the rated ticket that was resolved last, of those opened in the last 365 days; missing without a
-    rating.
+    """Satisfaction of the ticket that was rated last, of those opened in the last 365 days; missing without a rating.
 
-    >>> known("support_satisfaction_last", tickets=[{"opened_at": 9, "resolved_at": 2, "satisfaction": 5},
-    ...       {"opened_at": 5, "resolved_at": 4, "satisfaction": 1}])
+    >>> known("support_satisfaction_last", tickets=[{"opened_at": 9, "rated_at": 2, "satisfaction": 5},
+    ...       {"opened_at": 5, "rated_at": 4, "satisfaction": 1}])
     5.0
     """
-    # the id decides between tickets resolved at the same instant
-    order = ibis.struct({"resolved_at": tickets.resolved_at, "ticket_id": tickets.ticket_id})
+    # the id decides between tickets rated at the same instant
+    order = ibis.struct({"rated_at": tickets.rated_at, "ticket_id": tickets.ticket_id})
     return tickets.satisfaction.argmax(order, where=tickets.satisfaction.notnull())
 
 
@@ -151,8 +150,8 @@ def support_satisfaction_change(
     """``support_satisfaction_last`` minus the mean of the other ratings of tickets opened in the last 365 days: above 0
     where a bad experience turned good; missing with fewer than two ratings.
 
-    >>> known("support_satisfaction_change", tickets=[{"opened_at": 9, "resolved_at": 2, "satisfaction": 5},
-    ...       {"opened_at": 5, "resolved_at": 4, "satisfaction": 1}])
+    >>> known("support_satisfaction_change", tickets=[{"opened_at": 9, "rated_at": 2, "satisfaction": 5},
+    ...       {"opened_at": 5, "rated_at": 4, "satisfaction": 1}])
     4.0
     """
     others = (rating_points_365d - support_satisfaction_last) / (ratings_365d - 1).nullif(0)

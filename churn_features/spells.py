@@ -68,10 +68,12 @@ def _points(subscriptions: ir.Table, changes: ir.Table | None) -> ir.Table:
 
 
 def _kind(rows: ir.Table) -> ir.Value:
-    asked = rows.ends | (rows.cancel_requested_at <= rows.to_at)
+    failed = rows.end_reason.isin(["payment_failed", "disputed"]).coalesce(False)
+    # Stripe stamps a request on what it ends itself when all attempts failed, at the instant of the end
+    before = rows.cancel_requested_at < rows.to_at
+    asked = ibis.ifelse(rows.ends, ~failed | before, before | (rows.cancel_requested_at == rows.to_at))
     requested = rows.cancel_requested_at.notnull() & asked
     requested |= rows.cancel_requested_at.isnull() & (rows.end_reason == "requested").coalesce(False)
-    failed = rows.end_reason.isin(["payment_failed", "disputed"]).coalesce(False)
     unpaid = (rows.next_status == "unpaid").coalesce(False) & ~rows.ends
     return ibis.cases(
         (requested, "voluntary"),

@@ -17,6 +17,11 @@ def _in_state(subscriptions: ir.Table, status: str) -> ir.Value:
     return subscriptions.paying & (subscriptions.status == status)
 
 
+def _times(changes: ir.Table, status: str) -> ir.Value:
+    """How often the state was entered in the last 365 days."""
+    return changes.count(where=changes.enters_status & (changes.status == status) & (changes.days_ago < _YEAR))
+
+
 @measure
 def mrr_requested(subscriptions: ir.Table) -> ir.Value:
     """Recurring revenue of the paying subscriptions whose cancellation is requested."""
@@ -43,12 +48,13 @@ def cancel_requested_share(mrr_requested: ir.Value, mrr: ir.Value) -> ir.Value:
 
 @feature(unit="days", theme="contract", sentence="Days to the announced end of a subscription: {days_to_announced_end}")
 def days_to_announced_end(subscriptions: ir.Table) -> ir.Value:
-    """Days to the nearest announced end of a paying subscription; missing without one.
+    """Days to the nearest announced end of a paying subscription, at least 1; missing without one and once that day has
+    come.
 
     >>> known("days_to_announced_end", subscriptions=[{"cancel_requested_at": 2, "ends_at": -12}])
     12.0
     """
-    return -subscriptions.ends_days_ago.max(where=subscriptions.paying)
+    return -subscriptions.ends_days_ago.max(where=subscriptions.paying & (subscriptions.ends_days_ago < 0))
 
 
 @feature(unit="yes/no", theme="payment", direction=1, sentence="A payment is overdue (subscription past due)")
@@ -65,10 +71,11 @@ def past_due(subscriptions: ir.Table) -> ir.Value:
     unit="days", theme="payment", direction=1, sentence="The subscription has been past due for {past_due_days} days"
 )
 def past_due_days(subscriptions: ir.Table) -> ir.Value:
-    """Days since a paying subscription became past_due, of several the longest; missing while none is.
+    """Days since a paying subscription became past_due, of several the longest; missing while none is. To state it
+    again does not begin it anew.
 
-    >>> known("past_due_days", subscription_changes=[{"changed_at": 3, "status": "past_due"}])
-    3.0
+    >>> known("past_due_days", subscription_changes=[{"changed_at": d, "status": "past_due"} for d in (9, 3)])
+    9.0
     """
     return subscriptions.status_days_ago.max(where=_in_state(subscriptions, "past_due"))
 
@@ -77,13 +84,13 @@ def past_due_days(subscriptions: ir.Table) -> ir.Value:
     unit="count", theme="payment", empty=0, sentence="Fell into arrears in the last 365 days: {past_dues_365d} times"
 )
 def past_dues_365d(subscription_changes: ir.Table) -> ir.Value:
-    """How often a subscription became past_due in the last 365 days.
+    """How often a subscription became past_due in the last 365 days; to state it again does not count.
 
-    >>> known("past_dues_365d", subscription_changes=[{"changed_at": d, "status": "past_due"} for d in (3, 364, 365)])
+    >>> course = [(364, "past_due"), (350, "active"), (9, "past_due"), (3, "past_due")]
+    >>> known("past_dues_365d", subscription_changes=[{"changed_at": d, "status": status} for d, status in course])
     2.0
     """
-    changes = subscription_changes
-    return changes.count(where=(changes.status == "past_due") & (changes.days_ago < _YEAR))
+    return _times(subscription_changes, "past_due")
 
 
 @feature(unit="yes/no", theme="contract", sentence="The subscription is paused")
@@ -98,9 +105,10 @@ def paused(subscriptions: ir.Table) -> ir.Value:
 
 @feature(unit="days", theme="contract", sentence="The subscription has been paused for {paused_days} days")
 def paused_days(subscriptions: ir.Table) -> ir.Value:
-    """Days since a paying subscription was paused, of several the longest; missing while none is.
+    """Days since a paying subscription was paused, of several the longest; missing while none is. To state it again, as
+    with a new end, does not begin it anew.
 
-    >>> known("paused_days", subscription_changes=[{"changed_at": 30, "status": "paused"}])
+    >>> known("paused_days", subscription_changes=[{"changed_at": d, "status": "paused"} for d in (30, 5)])
     30.0
     """
     return subscriptions.status_days_ago.max(where=_in_state(subscriptions, "paused"))
@@ -119,13 +127,13 @@ def days_to_pause_end(subscriptions: ir.Table) -> ir.Value:
 
 @feature(unit="count", theme="contract", empty=0, sentence="Pauses in the last 365 days: {pauses_365d}")
 def pauses_365d(subscription_changes: ir.Table) -> ir.Value:
-    """How often a subscription was paused in the last 365 days.
+    """How often a subscription was paused in the last 365 days; to state it again, as with a new end, does not count.
 
-    >>> known("pauses_365d", subscription_changes=[{"changed_at": d, "status": "paused"} for d in (3, 364, 365)])
+    >>> course = [(364, "paused"), (350, "active"), (9, "paused"), (3, "paused")]
+    >>> known("pauses_365d", subscription_changes=[{"changed_at": d, "status": status} for d, status in course])
     2.0
     """
-    changes = subscription_changes
-    return changes.count(where=(changes.status == "paused") & (changes.days_ago < _YEAR))
+    return _times(subscription_changes, "paused")
 
 
 @feature(unit="count", theme="contract", empty=0, sentence="Changes of plan in the last 182 days: {plan_changes_182d}")

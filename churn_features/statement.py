@@ -68,7 +68,7 @@ def _views(query: Query, present: Sequence[str], roles: Mapping[str, str], momen
     if "usage" in views:
         views["usage"] = query.step("usage_by_event", daily_use.by_event(views["usage"], roles))
     if "tickets" in views:
-        views["tickets"] = query.step("ordered_tickets", support.with_previous(views["tickets"]))
+        views["tickets"] = query.step("ordered_tickets", support.with_context(views["tickets"], views["subscriptions"]))
     if "feedback" in views:
         views["feedback"] = query.step("ordered_feedback", feedback.with_answers(views["feedback"]))
     if "outreach" in views:

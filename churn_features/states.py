@@ -22,31 +22,42 @@ grace of outcomes."""
 
 
 def change_log(subscriptions: ir.Table, changes: ir.Table) -> ir.Table:
-    """Cut changes with the account they belong to: the columns of ``subscription_changes`` and ``account_id``."""
+    """Cut changes with the account they belong to: the columns of ``subscription_changes``, ``account_id`` and
+    ``enters_status``: whether the row states a status other than the one before, at first *active*."""
     owners = subscriptions.select("subscription_id", "account_id")
-    return changes.inner_join(owners, "subscription_id")
+    log = changes.inner_join(owners, "subscription_id")
+    # rows that state a status follow one another
+    order = ibis.window(group_by=["subscription_id", log.status.isnull()], order_by="changed_at")
+    return log.mutate(enters_status=(log.status != log.status.lag().over(order).coalesce("active")).coalesce(False))
 
 
 def with_price_before(log: ir.Table, subscriptions: ir.Table) -> ir.Table:
-    """``change_log`` rows with ``mrr_before``, missing unless the row states a price, and ``same_size``: whether plan
-    and quantity stayed what they were."""
+    """``change_log`` rows with ``mrr_before``, the price before, missing unless the row states a price, and
+    ``same_size``: whether plan and quantity are those that this price before was for."""
     start = subscriptions.select(
         "subscription_id", start_mrr=subscriptions.mrr, start_plan=subscriptions.plan,
         start_quantity=subscriptions.quantity,
     )  # fmt: skip
     rows = log.inner_join(start, "subscription_id")
-    # rows that state a price follow one another; what they leave empty did not change
+    in_time = ibis.cumulative_window(group_by="subscription_id", order_by="changed_at")
+    rows = rows.mutate(plans=rows.plan.count().over(in_time), quantities=rows.quantity.count().over(in_time))
+
+    def in_force(name: str, stated: str) -> ir.Value:
+        value = rows[name].max().over(ibis.window(group_by=["subscription_id", stated]))
+        return ibis.coalesce(value, rows[f"start_{name}"])
+
+    rows = rows.mutate(plan_now=in_force("plan", "plans"), quantity_now=in_force("quantity", "quantities"))
+    # rows that state a price follow one another, whatever was stated between them
     order = ibis.window(group_by=["subscription_id", rows.mrr.isnull()], order_by="changed_at")
 
-    def before(name: str) -> ir.Value:
-        return ibis.coalesce(rows[name].lag().over(order), rows[f"start_{name}"])
+    def before(name: str, start: str) -> ir.Value:
+        return ibis.coalesce(rows[name].lag().over(order), rows[start])
 
-    same = [rows[name].isnull() | (rows[name] == before(name)).coalesce(False) for name in ("plan", "quantity")]
-    priced = rows.mrr.notnull()
+    same_plan = rows.plan_now.identical_to(before("plan_now", "start_plan"))
     return rows.select(
         *log.columns,
-        mrr_before=ibis.ifelse(priced, before("mrr"), ibis.null().cast("int64")),
-        same_size=same[0] & same[1],
+        mrr_before=ibis.ifelse(rows.mrr.notnull(), before("mrr", "start_mrr"), ibis.null().cast("int64")),
+        same_size=same_plan & rows.quantity_now.identical_to(before("quantity_now", "start_quantity")),
     )
 
 
@@ -56,9 +67,9 @@ def current(subscriptions: ir.Table, changes: ir.Table | None, moment: Moment, p
     Adds ``paying`` (started, past its trial, price above zero, not ended, not unpaid), ``live`` (the same, free and
     trial ones included), ``in_trial``, ``paid_days_ago`` (since it was first paid for; missing if it never was) and
     ``left_days_ago`` (since it ended, became unpaid or free). ``mrr``, ``plan`` and ``quantity`` are the latest known.
-    From the changes, missing without a table of them: ``status`` with ``status_days_ago`` and
-    ``status_until_days_ago``; ``discount_share`` with ``discount_days_ago``, ``until_days_ago`` (its end) and
-    ``highest_discount``; ``highest_mrr``; for each number of days in ``past``, ``mrr_<days>d_ago`` and
+    From the changes (``change_log`` rows), missing without a table of them: ``status`` with ``status_days_ago`` (since
+    it was entered) and ``status_until_days_ago``; ``discount_share`` with ``discount_days_ago``, ``until_days_ago``
+    (its end) and ``highest_discount``; ``highest_mrr``; for each number of days in ``past``, ``mrr_<days>d_ago`` and
     ``quantity_<days>d_ago`` (missing if it was not paid for at the end of that day). A subscription in state *unpaid*
     counts as ended (Stripe's definition of a churned subscriber); *past_due* and *paused* ones are still there.
     """
@@ -124,7 +135,7 @@ def _with_changes(rows: ir.Table, changes: ir.Table, past: Sequence[int]) -> ir.
 
     found = {f"new_{name}": latest(name) for name in ("mrr", "plan", "quantity", "discount_share", "status")}
     found |= {
-        "status_days_ago": changes.days_ago.min(where=changes.status.notnull()),
+        "status_days_ago": changes.days_ago.min(where=changes.enters_status),
         "status_until_days_ago": latest("until_days_ago", of="status"),
         "discount_days_ago": changes.days_ago.min(where=changes.discount_share.notnull()),
         "until_days_ago": latest("until_days_ago", of="discount_share"),

@@ -61,7 +61,6 @@ def seats(subscriptions: ir.Table) -> ir.Value:
 @feature(
     unit="change",
     theme="contract",
-    direction=-1,
     sentence="Seats changed by {seats_change_91d} in the last 91 days, to {seats}",
 )
 def seats_change_91d(seats: ir.Value, seats_91d_ago: ir.Value) -> ir.Value:
@@ -112,7 +111,7 @@ def billed_more_often(interval_days: ir.Value, interval_days_before: ir.Value) -
     return (interval_days < interval_days_before).coalesce(False).cast("int8")
 
 
-@feature(unit="days", theme="contract", sentence="Days to the next renewal: {days_to_renewal}")
+@feature(unit="days", theme="contract")
 def days_to_renewal(subscriptions: ir.Table) -> ir.Value:
     """Days from the as-of date to the next billing date of any paying subscription, at least 1; counted from the end of
     its trial, or else its start. Missing only where the interval is none of the contract's.
@@ -123,7 +122,7 @@ def days_to_renewal(subscriptions: ir.Table) -> ir.Value:
     return -subscriptions.renewal_days_ago.max(where=subscriptions.paying)
 
 
-@feature(unit="days", theme="contract", sentence="Days since the last renewal: {days_since_renewal}")
+@feature(unit="days", theme="contract")
 def days_since_renewal(subscriptions: ir.Table) -> ir.Value:
     """Days from the last billing date of any paying subscription, the first one included, to the as-of date: 0 on that
     day. Missing only where the interval is none of the contract's.
@@ -144,9 +143,10 @@ def subscriptions_active(subscriptions: ir.Table) -> ir.Value:
     return subscriptions.count(where=subscriptions.paying)
 
 
-@feature(unit="count", theme="contract", sentence="Left and came back before: {earlier_spells} times")
+@feature(unit="count", theme="contract", sentence="Left and came back by a new subscription: {earlier_spells} times")
 def earlier_spells(subscriptions: ir.Table) -> ir.Value:
-    """How often the account came back after more than 7 days without a paid subscription.
+    """How often the account came back by a new subscription after more than 7 days without a paid one. One that is
+    paid for again, after having been unpaid or free, is no new one.
 
     >>> old = {"subscription_id": "old", "started_at": 300, "ended_at": 100}
     >>> known("earlier_spells", subscriptions=[old, {"started_at": 92}])
@@ -157,10 +157,10 @@ def earlier_spells(subscriptions: ir.Table) -> ir.Value:
     return subscriptions.count(where=subscriptions.gap_days > GAP_DAYS)
 
 
-@feature(unit="days", theme="contract", sentence="Came back {days_since_return} days ago after having left")
+@feature(unit="days", theme="contract", sentence="Came back by a new subscription {days_since_return} days ago")
 def days_since_return(subscriptions: ir.Table) -> ir.Value:
-    """Days since the account last came back after more than 7 days without a paid subscription; missing if it never
-    left.
+    """Days since the account last came back by a new subscription after more than 7 days without a paid one; missing
+    if it never did.
 
     >>> old = {"subscription_id": "old", "started_at": 300, "ended_at": 100}
     >>> known("days_since_return", subscriptions=[old, {"started_at": 50}])

@@ -1,7 +1,7 @@
 """How much support the account asks for, and what of it still waits.
 
 Belongs here: features over ``tickets`` that count, date or await requests. Does not belong here: how well they were
-dealt with (``service``), help pages and errors met in the product (``usage``).
+dealt with (``service``), help pages and errors met in the product (``self_help``).
 """
 
 from __future__ import annotations
@@ -10,21 +10,27 @@ import ibis
 import ibis.expr.types as ir
 
 from churn_features.feature import feature, measure
+from churn_features.onboarding import first_start
 
 HALF_YEAR = 182
 NEW = 91
 """Days for which an account is new."""
 
 
-def with_previous(tickets: ir.Table) -> ir.Table:
-    """Cut tickets of the last 365 days with ``open`` (not resolved, or opened again since) and ``days_after_previous``:
-    days since the account's ticket before it was opened, missing for its first of that year."""
+def with_context(tickets: ir.Table, subscriptions: ir.Table) -> ir.Table:
+    """Cut tickets of the last 365 days with ``open`` (not resolved, or opened again since), ``days_after_previous``:
+    days since the account's ticket before it was opened, missing for its first of that year, and ``days_after_start``:
+    days since the account's start, below 0 before it."""
     recent = tickets.filter(tickets.days_ago < 365)
     # the id decides between tickets of the same instant
     order = ibis.window(group_by="account_id", order_by=["opened_at", "ticket_id"])
-    return recent.mutate(
+    starts = subscriptions.group_by("account_id").agg(start_days_ago=first_start(subscriptions))
+    joined = recent.left_join(starts, "account_id")
+    return joined.select(
+        *[recent[name] for name in recent.columns],
         open=recent.resolved_at.isnull() | (recent.reopened_at > recent.resolved_at).coalesce(False),
         days_after_previous=recent.days_ago.lag().over(order) - recent.days_ago,
+        days_after_start=joined.start_days_ago - recent.days_ago,
     )
 
 
@@ -41,9 +47,9 @@ def tickets_previous_91d(tickets: ir.Table) -> ir.Value:
     return tickets.count(where=tickets.days_ago.between(91, 181))
 
 
-@measure
-def first_ticket_days_ago(tickets: ir.Table) -> ir.Value:
-    return tickets.days_ago.max()
+@measure(empty=0)
+def tickets_after_start(tickets: ir.Table) -> ir.Value:
+    return tickets.count(where=tickets.days_after_start.between(0, 27))
 
 
 @feature(unit="count", theme="support", empty=0, sentence="Support tickets in the last 28 days: {tickets_28d}")
@@ -83,7 +89,7 @@ def tickets_change_91d(tickets_91d: ir.Value, tickets_previous_91d: ir.Value, te
     return ibis.ifelse(tenure_days >= HALF_YEAR, change, ibis.null().cast("float64"))
 
 
-@feature(unit="days", theme="support", sentence="Days since the last support ticket: {days_since_ticket}")
+@feature(unit="days", theme="support")
 def days_since_ticket(tickets: ir.Table) -> ir.Value:
     """Days since the last ticket was opened; missing without one in the last 365 days.
 
@@ -129,7 +135,7 @@ def chat_tickets_91d(tickets: ir.Table) -> ir.Value:
     return tickets.count(where=(tickets.channel == "chat") & (tickets.days_ago < 91))
 
 
-@feature(unit="count", theme="support", empty=0, direction=1, sentence="Support tickets still open: {open_tickets}")
+@feature(unit="count", theme="support", empty=0, sentence="Support tickets still open: {open_tickets}")
 def open_tickets(tickets: ir.Table) -> ir.Value:
     """Tickets of the last 182 days that are not resolved, or were opened again since.
 
@@ -158,7 +164,6 @@ def oldest_open_ticket_days(tickets: ir.Table) -> ir.Value:
 @feature(
     unit="count",
     theme="support",
-    direction=1,
     sentence="{open_tickets_near_renewal} support tickets are open and the next renewal is {days_to_renewal} days away",
 )
 def open_tickets_near_renewal(open_tickets: ir.Value, days_to_renewal: ir.Value) -> ir.Value:
@@ -202,16 +207,15 @@ def oldest_unreplied_ticket_days(tickets: ir.Table) -> ir.Value:
 
 
 @feature(unit="yes/no", theme="onboarding", sentence="Needed support within four weeks of the start")
-def early_support_contact(first_ticket_days_ago: ir.Value, tickets_91d: ir.Value, tenure_days: ir.Value) -> ir.Value:
-    """1 if a new account opened a ticket before or within its first 28 days (the start is the first), else 0; missing
-    once the account is 91 days old.
+def early_support_contact(tickets_after_start: ir.Value, first_start_days_ago: ir.Value) -> ir.Value:
+    """1 if a new account opened a ticket within the first 28 days since its first priced subscription started, its
+    trial included (the day of the start is the first), else 0; missing from 91 days after that start on.
 
     >>> known("early_support_contact", tickets=[{"opened_at": 13}], subscriptions=[{"started_at": 40}])
     1.0
-    >>> known("early_support_contact", tickets=[{"opened_at": 12}], subscriptions=[{"started_at": 40}])
+    >>> known("early_support_contact", tickets=[{"opened_at": 41}, {"opened_at": 12}],
+    ...       subscriptions=[{"started_at": 40}])
     0.0
     """
-    early = (first_ticket_days_ago > tenure_days - 28).coalesce(False).cast("float64")
-    # tickets_91d is missing, not 0, where there are no tickets on record at all
-    new = (tenure_days < NEW) & tickets_91d.notnull()
-    return ibis.ifelse(new, early, ibis.null().cast("float64"))
+    early = (tickets_after_start > 0).cast("float64")
+    return ibis.ifelse(first_start_days_ago < NEW, early, ibis.null().cast("float64"))

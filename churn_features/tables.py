@@ -12,7 +12,7 @@ from typing import Literal
 Type = Literal["text", "instant", "day", "integer", "money", "number", "flag"]
 Kind = Literal["fixed", "event", "snapshot"]
 
-VERSION = 2
+VERSION = 3
 """Version of the contract; a change to any table below raises it."""
 
 
@@ -225,13 +225,16 @@ TICKETS = Table(
         _ACCOUNT,
         Column("opened_at", "instant", "when it was opened", required=True),
         Column("first_reply_at", "instant", "when a person first replied", kind="event", known_from="first_reply_at"),
-        Column("resolved_at", "instant", "when it was resolved", kind="event", known_from="resolved_at"),
+        Column("resolved_at", "instant", "when it was resolved, the first time", kind="event",
+               known_from="resolved_at"),
         Column("reopened", "flag", "whether it was opened again; carries no date", kind="snapshot"),
-        Column("reopened_at", "instant", "when it was last opened again", kind="event", known_from="reopened_at"),
+        Column("reopened_at", "instant", "when it was opened again, the first time", kind="event",
+               known_from="reopened_at"),
         Column("channel", "text", "email, chat, phone and the like"),
         Column("severity", "text", "low, normal, high or urgent", choices=("low", "normal", "high", "urgent")),
-        Column("satisfaction", "number", "the customer's rating of the solution, 1 (bad) to 5 (good)", kind="event",
-               known_from="resolved_at"),
+        Column("rated_at", "instant", "when it was rated", kind="event", known_from="rated_at"),
+        Column("satisfaction", "number", "the customer's rating of the solution, 1 (bad) to 5 (good); counts only with "
+               "rated_at", kind="event", known_from="rated_at"),
         _RECORDED,
     ),
 )  # fmt: skip

@@ -37,6 +37,11 @@ def active_days_previous_28d(active_day_bits: ir.Value) -> ir.Value:
     return days_in(active_day_bits, 28, 55)
 
 
+@measure
+def first_activity_days_ago(usage: ir.Table) -> ir.Value:
+    return usage.first_days_ago.max()
+
+
 @feature(unit="count", theme="usage", empty=0)
 def activity_28d(usage: ir.Table) -> ir.Value:
     """Sum of all events in the last 28 days, mapped to a role or not.
@@ -65,7 +70,6 @@ def activity_change_7d(activity_7d: ir.Value, activity_28d: ir.Value, usage_know
 @feature(
     unit="change",
     theme="usage",
-    direction=-1,
     sentence="Activity in the last 28 days against the 28 days before: {activity_change_28d}",
 )
 def activity_change_28d(
@@ -194,9 +198,11 @@ def active_streak_days(active_day_bits: ir.Value) -> ir.Value:
 @feature(
     unit="yes/no", theme="usage", sentence="Came back in the last 7 days after at least 28 days without any activity"
 )
-def returned_after_gap(active_day_bits: ir.Value, usage_known_days: ir.Value) -> ir.Value:
-    """1 if one of the last 7 days is active after 28 days or more without any event, else 0; missing before 35 days of
-    history.
+def returned_after_gap(
+    active_day_bits: ir.Value, first_activity_days_ago: ir.Value, usage_known_days: ir.Value
+) -> ir.Value:
+    """1 if one of the last 7 days is active after 28 days or more without any event, and the account had been active
+    before these, in the last 91 days, else 0; missing before 35 days of history.
 
     >>> known("returned_after_gap", usage=[{"day": 3, "event": "any"}, {"day": 32, "event": "any"}])
     1.0
@@ -208,7 +214,10 @@ def returned_after_gap(active_day_bits: ir.Value, usage_known_days: ir.Value) ->
     for length in (1, 2, 4, 8, 12):
         silent = silent & (silent >> length)
     returned = active_day_bits & (silent >> 1) & 127
-    return after(usage_known_days, 35, (returned != 0).cast("int64"))
+    # after a return on one of the last 7 days, whatever lies before these lies before the gap
+    earlier = (first_activity_days_ago >= 7).coalesce(False)
+    # a product, as nothing and "not" would be "not": without usage data it is missing
+    return after(usage_known_days, 35, (returned != 0).cast("int64") * earlier.cast("int64"))
 
 
 @feature(

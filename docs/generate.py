@@ -100,7 +100,8 @@ def _models(annotation: Any) -> Iterator[tuple[str, type[BaseModel]]]:
 def _section(place: str, model: type[BaseModel]) -> str:
     rows = [[f"`{name}`", type_name(field.annotation), _default(field), _meaning(field)] for name, field in keys(model)]
     kind = model.model_fields.get("kind")
-    title = (f"`{place}`" if place else "Keys") + (f" of kind {get_args(kind.annotation)[0]}" if kind else "")
+    one_of_several = f" of kind {get_args(kind.annotation)[0]}" if kind and kind.is_required() else ""
+    title = (f"`{place}`" if place else "Keys") + one_of_several
     said = (model.__doc__ or "").replace("``", "`")
     return f"## {title}\n\n{said}\n\n{table(['key', 'type', 'default', 'meaning'], rows)}"
 

@@ -6,7 +6,7 @@ Belongs here: binding dates, choosing files, writing results. Does not belong he
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import lru_cache, partial
@@ -89,8 +89,7 @@ def statement(
 
     Of usage only files that the look-back can reach are read, and none after the day unless ``up_to`` is later.
     """
-    lake = Lake(config.path(config.lake))
-    usage_from = usage_store.first_day(con, lake, as_of) if "usage" in files else None
+    usage_from = usage_store.first_day(con, stored(files["usage"]), as_of) if "usage" in files else None
     for table, paths in files.items():
         define(con, table, f"SELECT * FROM {engine.scan(reached(table, paths, as_of, up_to or as_of))}")
     sql = _features_sql(frozenset(files), tuple(sorted(config.event_roles.items())))
@@ -108,6 +107,11 @@ def reached(table: str, files: list[Path], as_of: date, up_to: date) -> list[Pat
     return [file for file in files if usage_store.reaches(file, first, up_to)] or files[-1:]
 
 
+def stored(files: Iterable[Path]) -> list[str]:
+    """SQL for the rows of each file."""
+    return [f"SELECT * FROM {engine.scan([file])}" for file in files]
+
+
 def define(con: duckdb.DuckDBPyConnection, table: str, rows: str) -> None:
     """Give the rows of a query the name of a table."""
     con.execute(f"CREATE OR REPLACE VIEW {engine.identifier(table)} AS {rows}")
@@ -120,9 +124,8 @@ def panel_dates(config: Config, as_of: date) -> list[date]:
     """
     outcome, keys = outcome_of(config), config.training
     files = tables.required(config, as_of)
-    lake = Lake(config.path(config.lake))
     with engine.connection(config) as con:
-        start = usage_store.first_day(con, lake, as_of) if "usage" in files else None
+        start = usage_store.first_day(con, stored(files["usage"]), as_of) if "usage" in files else None
         if start is None:
             row = con.execute(f"SELECT min(started_on) FROM {engine.scan(files['subscriptions'])}").fetchone()
             start = row[0] if row else None

@@ -11,6 +11,7 @@ on which landings there are and what they brought, not on the order in which the
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
@@ -19,27 +20,33 @@ from typing import TYPE_CHECKING
 from churn_features.clock import stored_schema
 from churn_features.tables import KNOWN, TABLES
 from pipelines.engine import identifier, scan, write
-from pipelines.lake import Lake, read_json, write_json
+from pipelines.lake import Lake
 
 if TYPE_CHECKING:
     import duckdb
 
 
-def landings(lake: Lake, table: str) -> dict[str, str]:
-    """Landings on file: as-of date -> the day after which it brought rows ('' for all days)."""
-    path = lake.landings(table)
-    return read_json(path) if path.exists() else {}
+_NOTE = "landings"
 
 
-def record(lake: Lake, table: str, on_file: dict[str, str]) -> None:
-    """Write which landings are on file."""
-    write_json(lake.landings(table), on_file)
+def landings(lake: Lake, table: str) -> list[str]:
+    """As-of dates of the landings on file, the earliest first. They are kept in the file itself: rows and record change
+    in one step."""
+    import pyarrow.parquet as pq
+
+    file = lake.rows(table)
+    return json.loads(pq.read_metadata(file).metadata[_NOTE.encode()]) if file.exists() else []
 
 
 def true_on(files: Iterable[Path], as_of: date) -> str:
     """SQL for the rows that stood at the end of ``as_of``, one per key, without the days between which they did."""
+    return true_of(f"SELECT * FROM {scan(files)}", as_of)
+
+
+def true_of(rows: str, as_of: date) -> str:
+    """``true_on`` of stored rows given as SQL."""
     return (
-        f"SELECT * EXCLUDE ({', '.join(KNOWN)}) FROM {scan(files)} "
+        f"SELECT * EXCLUDE ({', '.join(KNOWN)}) FROM ({rows}) "
         f"WHERE (known_after IS NULL OR known_after < DATE '{as_of}') "
         f"AND (known_to IS NULL OR known_to >= DATE '{as_of}')"
     )
@@ -49,25 +56,28 @@ def accept(con: duckdb.DuckDBPyConnection, lake: Lake, table: str, as_of: date, 
     """Put the accepted rows of a landing in place of what an earlier landing of the same day brought."""
     on_file = landings(lake, table)
     previous, later = neighbours(on_file, as_of)
+    kept = sorted({*on_file, str(as_of)})
     old = f"SELECT * FROM {scan([lake.rows(table)])}" if lake.rows(table).exists() else None
     fresh = f"SELECT * FROM {scan([accepted])}"
-    _write(con, lake, table, merged(content(table), old, fresh, as_of, _day(previous), later is not None))
-    record(lake, table, {**on_file, str(as_of): ""})
+    _write(con, lake, table, merged(content(table), old, fresh, as_of, _day(previous), later is not None), kept)
 
 
 def withdraw(con: duckdb.DuckDBPyConnection, lake: Lake, table: str, as_of: date) -> None:
-    """Take back what the landing of ``as_of`` said, as if it had never been."""
+    """Take back what the landing of ``as_of`` said: the landing after it, if there is one, speaks for its days.
+
+    What that one's source had told of those days itself, by ``recorded_at``, was not kept and stays unsaid until it is
+    checked again.
+    """
     on_file = landings(lake, table)
     if str(as_of) not in on_file:
         return
     previous, later = neighbours(on_file, as_of)
-    # first: rows without a landing on record are replaced by the next one, the reverse would be missed
-    record(lake, table, {day: after for day, after in on_file.items() if day != str(as_of)})
+    kept = [day for day in on_file if day != str(as_of)]
     if previous is None and later is None:
         lake.rows(table).unlink(missing_ok=True)
         return
     old = f"SELECT * FROM {scan([lake.rows(table)])}"
-    _write(con, lake, table, without(content(table), old, as_of, _day(previous), later is not None))
+    _write(con, lake, table, without(content(table), old, as_of, _day(previous), later is not None), kept)
 
 
 def neighbours(on_file: Iterable[str], as_of: date) -> tuple[date | None, date | None]:
@@ -146,10 +156,9 @@ def _joined(names: str, pieces: str, edge: str) -> str:
     )
 
 
-def _write(con: duckdb.DuckDBPyConnection, lake: Lake, table: str, rows: str) -> None:
-    write(
-        con, f"SELECT * FROM ({rows}) ORDER BY {_names(TABLES[table].key)}, known_after NULLS FIRST", lake.rows(table)
-    )
+def _write(con: duckdb.DuckDBPyConnection, lake: Lake, table: str, rows: str, on_file: list[str]) -> None:
+    order = f"{_names(TABLES[table].key)}, known_after NULLS FIRST"
+    write(con, f"SELECT * FROM ({rows}) ORDER BY {order}", lake.rows(table), note={_NOTE: json.dumps(on_file)})
 
 
 def _names(columns: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from churn_features.tables import TABLES
-from pipelines import engine, usage_store
+from pipelines import engine, history, usage_store
 from pipelines.config import Config
 from pipelines.errors import ChurnError
 from pipelines.lake import Lake, read_json, replacing, write_json
@@ -40,6 +40,12 @@ def utc_now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
+def _is_history(lake: Lake, table: str, as_of: date) -> bool:
+    """Whether a landing of the day was accepted, and one of a later day."""
+    on_file = usage_store.landings(lake) if table == "usage" else history.landings(lake, table)
+    return str(as_of) in on_file and any(day > str(as_of) for day in on_file)
+
+
 def check_day(config: Config, as_of: date) -> None:
     """Raise ChurnError unless ``as_of`` is a day that can be run."""
     if as_of < config.history_start:
@@ -53,8 +59,12 @@ def check_day(config: Config, as_of: date) -> None:
         )
 
 
-def land(config: Config, as_of: date, table: str) -> Landed:
-    """Land one table for a day; a landing of the same day is replaced as a whole, or stays if this one fails."""
+def land(config: Config, as_of: date, table: str, again: bool = False) -> Landed:
+    """Land one table for a day; a landing of the same day is replaced as a whole, or stays if this one fails.
+
+    A day that was accepted, and later days after it, is history: its landing is kept and the source not read, unless
+    ``again``. The source now says what it says now, and not what was known on that day.
+    """
     from churn_features.clock import cutoff
 
     check_day(config, as_of)
@@ -62,6 +72,8 @@ def land(config: Config, as_of: date, table: str) -> Landed:
     source, lake = reader(config.sources[name], config), Lake(config.path(config.lake))
     target = lake.landed(table, as_of)
     with lake.writing():
+        if not again and target.exists() and _is_history(lake, table, as_of):
+            return Landed.read(target)
         after = usage_store.after_day(lake, as_of) if table == "usage" else None
         window = Window(as_of, cutoff(as_of, config.time_zone), utc_now(), after)
         with engine.connection(config) as con, replacing(target) as folder:

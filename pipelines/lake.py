@@ -32,9 +32,10 @@ class Lake:
         """Accepted rows of a table through time; usage is kept in ``usage_month`` and ``usage_day`` instead."""
         return self.root / "tables" / table / "rows.parquet"
 
-    def landings(self, table: str) -> Path:
-        """Which landings of a table are on file."""
-        return self.root / "tables" / table / "landings.json"
+    @property
+    def usage_landings(self) -> Path:
+        """Which landings of usage are on file; of other tables the file of rows tells."""
+        return self.root / "tables" / "usage" / "landings.json"
 
     def accepted(self, table: str) -> Path:
         """Where a check leaves the accepted rows of a landing until they are merged with those on file."""

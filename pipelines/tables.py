@@ -95,8 +95,9 @@ def present(config: Config, as_of: date) -> dict[str, list[Path]]:
     lake = Lake(config.path(config.lake))
     found: dict[str, list[Path]] = {}
     for table in TABLES:
-        files = usage_store.files(lake) if table == "usage" else [lake.rows(table)]
-        if files and str(as_of) in history.landings(lake, table):
+        usage = table == "usage"
+        files = usage_store.files(lake) if usage else [lake.rows(table)]
+        if files and str(as_of) in (usage_store.landings(lake) if usage else history.landings(lake, table)):
             found[table] = files
     return found
 

@@ -8,15 +8,15 @@ its days again. Files are sorted by account and day: half the size and half the 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from churn_features.tables import KNOWN, STORED_USAGE
 from pipelines.engine import scan, write
-from pipelines.history import landings, merged, neighbours, record, true_on, without
-from pipelines.lake import Lake
+from pipelines.history import merged, neighbours, true_of, without
+from pipelines.lake import Lake, read_json, write_json
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 OVERLAP_DAYS = 3
 """Days that a nightly landing reads again, for rows that reached the source late."""
 
-_TABLE = "usage"
 _COLUMNS = ", ".join((*STORED_USAGE, *KNOWN))
 _NOTHING = (
     "SELECT NULL::VARCHAR AS account_id, NULL::DATE AS day, NULL::VARCHAR AS event, NULL::DOUBLE AS quantity, "
@@ -35,9 +34,14 @@ _NOTHING = (
 _ORDER = "account_id, day, event, known_after NULLS FIRST"
 
 
+def landings(lake: Lake) -> dict[str, str]:
+    """Landings on file: as-of date -> the day after which it brought usage ('' for all days)."""
+    return read_json(lake.usage_landings) if lake.usage_landings.exists() else {}
+
+
 def after_day(lake: Lake, as_of: date) -> date | None:
     """Day after which a landing for ``as_of`` needs usage: what the latest earlier landing brought is on file."""
-    previous, _ = neighbours(landings(lake, _TABLE), as_of)
+    previous, _ = neighbours(landings(lake), as_of)
     return previous - timedelta(days=OVERLAP_DAYS) if previous else None
 
 
@@ -52,10 +56,10 @@ def reaches(file: Path, first: date, last: date) -> bool:
     return str(first)[: len(file.stem)] <= file.stem <= str(last)[: len(file.stem)]
 
 
-def first_day(con: duckdb.DuckDBPyConnection, lake: Lake, as_of: date) -> date | None:
-    """First day with usage on file as known on ``as_of``, None without any."""
-    for file in files(lake):
-        row = con.execute(f"SELECT min(day) FROM ({true_on([file], as_of)})").fetchone()
+def first_day(con: duckdb.DuckDBPyConnection, rows: Iterable[str], as_of: date) -> date | None:
+    """First day with usage as known on ``as_of``, None without any; ``rows``: SQL for stored rows, earliest first."""
+    for part in rows:
+        row = con.execute(f"SELECT min(day) FROM ({true_of(part, as_of)})").fetchone()
         if row and row[0]:
             return row[0]
     return None
@@ -64,25 +68,25 @@ def first_day(con: duckdb.DuckDBPyConnection, lake: Lake, as_of: date) -> date |
 def accept(con: duckdb.DuckDBPyConnection, lake: Lake, as_of: date, after: date | None, sums: Path) -> None:
     """Put the daily sums of a landing (``sums``: a folder with a file per month) in place of what an earlier landing of
     the same day said of the same days (``after`` < day <= ``as_of``); other days stay as they are."""
-    on_file = landings(lake, _TABLE)
+    on_file = landings(lake)
     kept = {**on_file, str(as_of): str(after) if after else ""}
     fresh = {
         file.stem: f"SELECT * FROM {scan([file])} WHERE {_inside(after, as_of)}" for file in sorted(sums.iterdir())
     }
     days = {row[0] for rows in fresh.values() for row in con.execute(f"SELECT DISTINCT day FROM ({rows})").fetchall()}
     _replace(con, lake, as_of, after, on_file, max(kept), fresh, days)
-    record(lake, _TABLE, kept)
+    write_json(lake.usage_landings, kept)
 
 
 def withdraw(con: duckdb.DuckDBPyConnection, lake: Lake, as_of: date) -> None:
     """Take back what the landing of ``as_of`` brought. Later landings built on what was on file: as long as there is
     one, its history stays."""
-    on_file = landings(lake, _TABLE)
+    on_file = landings(lake)
     if str(as_of) not in on_file:
         return
     kept = {day: after for day, after in on_file.items() if day != str(as_of)}
     # first: rows without a landing on record are landed again, the reverse would be missed
-    record(lake, _TABLE, kept)
+    write_json(lake.usage_landings, kept)
     if not any(day > str(as_of) for day in kept):
         after = date.fromisoformat(on_file[str(as_of)]) if on_file[str(as_of)] else None
         _replace(con, lake, as_of, after, kept, max(kept, default=str(as_of)), None, set())

@@ -62,7 +62,7 @@ def describe(name: Annotated[str, typer.Argument(help="The feature's name, as in
     _print("\n" + definition(feature) + "\n")
     for heading, text in facts(feature).items():
         _print(f"{heading:<16}{text}")
-    _print("\nfrom pipelines.example import known")
+    _print("\n>>> from pipelines.example import known")
     _print(feature.example)
 
 

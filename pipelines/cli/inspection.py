@@ -34,36 +34,36 @@ def explain(account: str, as_of: AsOf = None) -> None:
 
 _RATES = {
     "active at start": ("active_at_start", "{:,}"),
-    "churned of them": ("churned_of_start", "{:,}"),
+    "left of them": ("churned_of_start", "{:,}"),
     "logo churn": ("logo_churn_rate", "{:.1%}"),
     "Stripe's churn rate": ("stripe_churn_rate", "{:.1%}"),
     "gross MRR churn": ("gross_mrr_churn_rate", "{:.1%}"),
     "net MRR churn": ("net_mrr_churn_rate", "{:.1%}"),
     "GRR": ("gross_revenue_retention", "{:.1%}"),
     "NRR": ("net_revenue_retention", "{:.1%}"),
-    "payments that succeed": ("payment_success_rate", "{:.1%}"),
+    "payments made": ("payment_success_rate", "{:.1%}"),
 }
 
 
 def rates(
-    as_of: AsOf = None, months: Annotated[int, typer.Option(min=1, help="How many months that are over.")] = 12
+    as_of: AsOf = None, months: Annotated[int, typer.Option(min=1, help="How many months that are over.")] = 6
 ) -> None:
     """Churn rates and revenue retention of the company, month by month. docs/rates.md gives each formula."""
     from pipelines.rates import monthly
 
     config = config_of_choice()
     day = day_of_choice(config, as_of)
-    table = Table("month", *_RATES, "ARPU", title=f"{config.company}, as known on {day}")
-    for month in monthly(config, day, months):
-        told = [
-            "" if month.figures[name] is None else form.format(month.figures[name]) for name, form in _RATES.values()
-        ]
-        arpu = month.figures["arpu"]
-        table.add_row(
-            f"{month.first:%Y-%m}{'' if month.final else ' (not final)'}", *told,
-            "" if arpu is None else f"{arpu / 100:,.2f} {config.currency}",
-        )  # fmt: skip
+    found = monthly(config, day, months)
+    table = Table("", *(f"{month.first:%Y-%m}{'' if month.final else '*'}" for month in found))
+    for name, (column, form) in _RATES.items():
+        values = [month.figures[column] for month in found]
+        table.add_row(name, *("" if value is None else form.format(value) for value in values))
+    arpu = [month.figures["arpu"] for month in found]
+    table.add_row(f"ARPU, {config.currency}", *("" if value is None else f"{value / 100:,.2f}" for value in arpu))
+    out.print(f"{config.company}, as known on {day}", highlight=False, markup=False)
     out.print(table)
+    if not all(month.final for month in found):
+        out.print("* not final: a departure may still turn out to be a short gap", highlight=False)
 
 
 def ui(

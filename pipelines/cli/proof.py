@@ -32,7 +32,9 @@ def prove_no_leakage(
         typer.Option("--date", help="Prove it for features of this date; repeatable; default: three training dates."),
     ] = None,
     each: Annotated[bool, typer.Option("--all", help="Print the verdict and the AUC of every feature.")] = False,
-    columns: Annotated[bool, typer.Option(help="Also measure what each feature is worth by itself.")] = True,
+    columns: Annotated[
+        bool, typer.Option(help="Also measure what each feature is worth by itself; computes the day's training panel.")
+    ] = True,
     json: Annotated[Path | None, typer.Option(help="Also write everything to this file.")] = None,
 ) -> None:
     """Prove on your own data that features know nothing of the future. Exit code 1 if one does.
@@ -109,11 +111,11 @@ def _print_proof(proof: Proof) -> None:
 def _print_overwritten(rewritten: tuple[Overwritten, ...], compared: int) -> None:
     if not rewritten:
         few = " (one landing has nothing to compare with: the next nights tell)" if compared < 2 else ""
-        _line(f"no column that the contract calls fixed was overwritten in {compared} landings{few}")
+        _line(f"no column that is final by the contract was overwritten in {compared} landings{few}")
     for each in rewritten:
         _line(
-            f"  OVERWRITTEN {each.table}.{each.column} is called fixed, but {each.rows:,} rows changed between "
-            f"landings, for example {each.key}: {each.before} became {each.after}. Remedy: {each.remedy}"
+            f"  OVERWRITTEN {each.table}.{each.column} is final by the contract, but {each.rows:,} rows changed "
+            f"between landings, for example {each.key}: {each.before} became {each.after}. Remedy: {each.remedy}"
         )
 
 

@@ -39,9 +39,13 @@ def run(
 
 
 def ingest(
-    as_of: AsOf = None, table: Annotated[list[str] | None, typer.Option(help="Only these tables.")] = None
+    as_of: AsOf = None,
+    table: Annotated[list[str] | None, typer.Option(help="Only these tables.")] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Read the sources even for a day after which others were accepted.")
+    ] = False,
 ) -> None:
-    """Land a day's rows from the sources."""
+    """Land a day's rows from the sources. A day after which others were accepted keeps what it brought."""
     from pipelines.ingest import land
     from pipelines.sources import source_of
 
@@ -49,7 +53,7 @@ def ingest(
     day = day_of_choice(config, as_of)
     for name in _tables(table, list(source_of(config))):
         with working(f"landing {name}"):
-            landed = land(config, day, name)
+            landed = land(config, day, name, again)
         out.print(f"{name}: {landed.rows:,} rows from {landed.source}", highlight=False)
 
 

@@ -38,6 +38,8 @@ _ORDERS = (
     _Order("payment_methods", "removed_before_added", "removed_at", "added_at", "warning"),
     _Order("tickets", "reply_before_opening", "first_reply_at", "opened_at", "error"),
     _Order("tickets", "resolved_before_opening", "resolved_at", "opened_at", "error"),
+    _Order("tickets", "reopened_before_opening", "reopened_at", "opened_at", "warning"),
+    _Order("tickets", "rated_before_opening", "rated_at", "opened_at", "warning"),
     _Order("feedback", "answered_before_given", "answered_at", "given_at", "warning"),
 )
 

@@ -1,4 +1,4 @@
-"""Values that the contract calls fixed and the source overwrote, found by comparing what several landings brought.
+"""Values that the contract calls final and the source overwrote, found by comparing what several landings brought.
 
 Belongs here: that comparison. Does not belong here: changed futures (``proof``): rows of the past that the source
 rewrites look as if they had always been so, and only an earlier landing can tell otherwise.
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Overwritten:
-    """A fixed column whose value changed between landings: of how many rows, and one of them."""
+    """A column whose value changed between landings though it was final: of how many rows, and one of them."""
 
     table: str
     column: str
@@ -48,7 +48,7 @@ def landings(config: Config) -> int:
 
 
 def overwritten(config: Config, as_of: date) -> tuple[Overwritten, ...]:
-    """Fixed columns that were overwritten in the tables of a day.
+    """Columns that were overwritten in the tables of a day: fixed ones, and event ones after they had been filled in.
 
     Corrections that the source dates itself, by ``recorded_at``, are none. Usage is left out: its sums grow with late
     rows.
@@ -69,13 +69,15 @@ def _of_table(con: duckdb.DuckDBPyConnection, table: Table, files: list[Path]) -
         f"WINDOW versions AS (PARTITION BY {key} ORDER BY known_after NULLS FIRST)"
     )
     for column in table.columns:
-        if column.kind != "fixed" or column.name in (*table.key, "recorded_at"):
+        if column.kind == "snapshot" or column.name in (*table.key, "recorded_at"):
             continue
+        # a value that is filled in later is final from the day on which it was known
+        told = f"AND CAST(this.{column.known_from} AS DATE) <= this.known_to" if column.kind == "event" else ""
         before, after = (f"{side}.{engine.identifier(column.name)}" for side in ("this", "next"))
         rows = con.execute(
             f"SELECT count(*), min(pair), arg_min({before}::VARCHAR, pair), arg_min({after}::VARCHAR, pair) FROM pairs "
             f"WHERE next IS NOT NULL AND {before} IS DISTINCT FROM {after} "
-            f"AND this.recorded_at IS NOT DISTINCT FROM next.recorded_at"
+            f"AND this.recorded_at IS NOT DISTINCT FROM next.recorded_at {told}"
         ).fetchall()
         [(count, *example)] = rows
         if count:

@@ -9,14 +9,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from churn_features.clock import cutoff
 from churn_features.tables import TABLES
-from pipelines import engine, features, tables
+from pipelines import engine, features, tables, usage_store
 from pipelines.config import Config
 from pipelines.errors import ChurnError
 from pipelines.leakage.tampering import WAYS, Future, Way
@@ -126,7 +125,7 @@ def _trials_of(
     accounts = engine.write(con, sql, truth, parameters)
     if not accounts:
         raise ChurnError(f"no account had a paid, started, not ended subscription on {day}", "choose a later date")
-    future, digest, trials = Future(day, cutoff(day, config.time_zone), seed), _digest(truth), []
+    future, digest, trials = Future(day, _end(con, day, config.time_zone), seed), _digest(truth), []
     for number, table in enumerate(files, 1):
         if progress:
             progress(f"{day}: {table} ({number} of {len(files)} tables)")
@@ -134,12 +133,24 @@ def _trials_of(
         [(later,)] = con.execute(f"SELECT count(*) FROM ({rows}) WHERE {future.later(TABLES[table])}").fetchall()
         for way in WAYS:
             features.define(con, table, future.tampered(TABLES[table], rows, way))
+            if table == "usage":
+                parts = [future.tampered(TABLES[table], part, way) for part in features.stored(files[table])]
+                bound = {**parameters, "usage_from": usage_store.first_day(con, parts, day) or day}
+            else:
+                bound = parameters
             other = scratch / "other.parquet"
-            engine.write(con, sql, other, parameters)
+            engine.write(con, sql, other, bound)
             leaks, moved = ((), 0) if _digest(other) == digest else _compared(con, truth, other)
             trials.append(Trial(day, table, way, later, accounts, leaks, moved))
         features.define(con, table, rows)
     return trials
+
+
+def _end(con: duckdb.DuckDBPyConnection, day: date, zone: str) -> datetime:
+    """The end of the day in naive UTC, by the engine's calendar and not by the one that the features rest on."""
+    midnight = f"CAST(DATE '{day}' + 1 AS TIMESTAMP) AT TIME ZONE {engine.literal(zone)}"
+    [(end,)] = con.execute(f"SELECT ({midnight}) AT TIME ZONE 'UTC'").fetchall()
+    return end
 
 
 def _digest(file: Path) -> str:

@@ -19,9 +19,9 @@ def days_ago(days):
 
 @pytest.fixture
 def row(open_company, subscription):
-    def computed(started=99, **columns):
+    def computed(started=99, trial_ends=None, **columns):
         own = {"account_id": "a", "created_at": days_ago(99), **columns}
-        subscriptions = [subscription(started_at=days_ago(started))]
+        subscriptions = [subscription(started_at=days_ago(started), trial_ends_at=trial_ends)]
         return open_company(subscriptions=subscriptions, accounts=[own]).features(AS_OF, catalogue=OWN)["a"]
 
     return computed
@@ -39,6 +39,10 @@ def test_attributes_are_those_of_sign_up(row):
 @pytest.mark.parametrize(("started", "days"), [(99, 0), (98, 1), (46, 53), (120, 0)])
 def test_days_from_sign_up_to_the_first_subscription(row, started, days):
     assert row(started=started)["days_to_first_subscription"] == days
+
+
+def test_a_trial_before_the_first_payment_is_part_of_the_days(row):
+    assert row(started=99, trial_ends=days_ago(85))["days_to_first_subscription"] == 14
 
 
 def test_a_sign_up_that_is_not_on_record_yet_has_no_date(row):

@@ -4,10 +4,27 @@ from __future__ import annotations
 
 import pytest
 
+from churn_features.catalogue import BY_NAME
+from churn_features.sentences import say
+from churn_features.tables import ROLES
+
 
 def test_breadth_counts_events_and_not_their_number(of_usage, used):
-    usage = used("signed_in", 1, 2, 3) + used("exported", 27) + used("made_report", 28)
+    usage = used("signed_in", 1, 2, 3) + used("invited", 27) + used("made_report", 28)
     assert of_usage(("events_28d",), usage) == (2,)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_errors_setup_help_and_the_way_out_are_no_functions(of_usage, used, role):
+    names = ("events_28d", "events_change_28d", "events_dropped_28d")
+    function = role not in (
+        "error", "search_failed", "setup_step", "setup_skip", "cancel_page", "downgrade_page", "export",
+        "integration_removed", "help_view",
+    )  # fmt: skip
+    roles = {"now": role, "then": role}
+    usage = used("now", 3) + used("then", 30) + used("no role", 3, 30)
+    assert of_usage(names, usage, roles=roles) == ((2, 0, 1) if function else (1, 0, 0))
+    assert of_usage(("functions_tried",), usage, tenure=60, roles=roles) == (3 if function else 1,)
 
 
 def test_breadth_against_the_28_days_before(of_usage, used):
@@ -46,3 +63,15 @@ def test_users_against_the_28_days_before(of_usage, used, recent, before, change
     usage = [row for day, users in {**recent, **before}.items() for row in used("signed_in", day, users=users)]
     assert of_usage(("users_change_28d",), usage) == (change,)
     assert of_usage(("users_change_28d",), usage, tenure=55) == (None,)
+
+
+def test_users_are_told_as_what_is_known_of_them(of_usage, used):
+    """Two events of a day with six and four people: by six, by ten or by any number between."""
+    names = ("users_28d", "seats_used_share")
+    row = dict(zip(names, of_usage(names, used("a", 3, users=4) + used("b", 3, users=6), seats=12), strict=True))
+    units = {"users_28d": "count", "seats_used_share": "share", "seats": "seats"}
+    told = [say(BY_NAME[name], {**row, "seats": 12}, units, "EUR") for name in names]
+    assert told == [
+        "Most people seen doing the same thing on one day in the last 28 days: 6",
+        "At most 6 people were seen doing the same thing on one day, for 12 seats: 50 %",
+    ]

@@ -60,12 +60,17 @@ def test_tables_are_those_of_all_that_is_below():
     [
         ("mrr", "never"),
         ("tickets_28d", "without the table `tickets`; 0 for an account without rows in `tickets`"),
-        ("days_since_ticket", "without the table `tickets`, as defined"),
+        ("days_since_ticket", "without the table `tickets`; see the definition"),
         (
             "logins_28d",
-            "without the table `usage`, without an event of the role `login`; 0 for an account without rows in `usage`",
+            "without the table `usage`, or if no event has the role `login`; 0 for an account without rows in `usage`",
         ),
-        ("country", "as defined"),
+        (
+            "help_share_28d",
+            "without the table `usage`, or if no event has the role `help_view`, or none the role `key_action`; see "
+            "the definition",
+        ),
+        ("country", "see the definition"),
     ],
 )
 def test_when_a_feature_is_missing(name, rule):
@@ -75,7 +80,8 @@ def test_when_a_feature_is_missing(name, rule):
 def test_what_is_told_of_one():
     assert facts(BY_NAME["days_since_login"]) == {
         "theme": "usage", "unit": "days", "from": "`usage`",
-        "missing": "without the table `usage`, without an event of the role `login`, as defined", "risk": RISK[1],
+        "missing": "without the table `usage`, or if no event has the role `login`; see the definition",
+        "risk": RISK[1],
         "sentence": "Days since the last sign-in: {days_since_login}",
         "without a value": "No sign-in in the last 91 days",
     }  # fmt: skip

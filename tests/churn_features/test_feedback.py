@@ -19,8 +19,8 @@ def days_ago(days):
 
 @pytest.fixture
 def row(open_company, subscription):
-    def computed(answers, started=181):
-        own = subscription(started_at=days_ago(started))
+    def computed(answers, started=181, **columns):
+        own = subscription(started_at=days_ago(started), **columns)
         return open_company(subscriptions=[own], feedback=answers).features(AS_OF, catalogue=OWN)["a"]
 
     return computed
@@ -157,6 +157,10 @@ def test_the_topic_of_a_request_is_not_theirs(row):
 )
 def test_feedback_since_the_start_of_a_new_account(row, answers, started, expected):
     assert row(answers, started=started)["early_feedback"] == expected
+
+
+def test_feedback_in_the_trial_is_feedback_since_the_start(row):
+    assert row([answer(40)], started=40, trial_ends_at=days_ago(26))["early_feedback"] == 1
 
 
 def test_without_feedback_on_record_nothing_is_known_of_a_new_account(open_company, subscription):

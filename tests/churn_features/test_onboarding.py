@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -12,6 +12,11 @@ FIRST_ACTION = ("setup_steps_done", "days_to_key_action", "days_without_key_acti
 NAMES = (*FIRST_ACTION, "setup_share_done", "setup_steps_skipped", "days_since_setup_step", "functions_tried")
 
 OWN = tuple(BY_NAME[name] for name in NAMES)
+AS_OF = date(2024, 6, 30)
+
+
+def noon(days):
+    return datetime(2024, 6, 30, 12) - timedelta(days=days)
 
 
 @pytest.mark.parametrize(
@@ -57,9 +62,53 @@ def test_share_of_the_setup_steps_that_there_are(of_usage, used, done, share):
     assert of_usage(("setup_share_done",), [], tenure=20, roles=roles) == (0,)
 
 
+@pytest.fixture
+def of_start(open_company, subscription, used):
+    """Values for an account with a key action and a setup step on the day of its start, and other subscriptions."""
+
+    def of_start(names, started, trial=0, *others):
+        own = subscription(started_at=noon(started), trial_ends_at=noon(started - trial) if trial else None)
+        rest = [subscription(subscription_id=str(number), **row) for number, row in enumerate(others)]
+        usage = used("made_report", started) + used("set_up", started)
+        found = open_company(subscriptions=[own, *rest], usage=usage).features(AS_OF, catalogue=OWN)["a"]
+        return tuple(found[name] for name in names)
+
+    return of_start
+
+
+@pytest.mark.parametrize(
+    ("started", "trial", "expected"),
+    [
+        (90, 14, (1, 0, None)),
+        (91, 14, (None, None, None)),
+        (95, 14, (None, None, None)),  # paying for 81 days, its first steps are out of view
+        (104, 14, (None, None, None)),
+    ],
+)
+def test_the_start_is_that_of_the_trial(of_start, started, trial, expected):
+    assert of_start(FIRST_ACTION, started, trial) == expected
+
+
+def test_days_since_the_start_count_the_trial(used, open_company, subscription):
+    own = subscription(started_at=noon(30), trial_ends_at=noon(16))
+    company = open_company(subscriptions=[own], usage=used("signed_in", 3) + used("made_report", 40))
+    found = company.features(AS_OF, catalogue=OWN)["a"]
+    assert found["days_since_setup_step"] == 30
+    company = open_company(subscriptions=[own], usage=used("signed_in", 3))
+    assert company.features(AS_OF, catalogue=OWN)["a"]["days_without_key_action"] == 30
+
+
+def test_an_account_that_left_and_came_back_started_the_first_time(of_start):
+    assert of_start(FIRST_ACTION, 40, 0, {"started_at": noon(300), "ended_at": noon(200)}) == (None,) * 3
+
+
+def test_a_free_plan_is_no_start(of_start):
+    assert of_start(FIRST_ACTION, 40, 0, {"started_at": noon(300), "mrr": 0}) == (1, 0, None)
+
+
 def test_skipped_steps_and_functions_tried(of_usage, used):
     usage = used("skipped_setup", 20, 4, quantity=2.0) + used("signed_in", 1, 2) + used("unmapped", 19)
-    assert of_usage(("setup_steps_skipped", "functions_tried"), usage, tenure=20) == (4, 3)
+    assert of_usage(("setup_steps_skipped", "functions_tried"), usage, tenure=20) == (4, 2)
     assert of_usage(("setup_steps_skipped", "functions_tried"), usage, tenure=91) == (None, None)
 
 

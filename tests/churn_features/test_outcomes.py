@@ -138,6 +138,15 @@ TRAPS = {
             [{"cancel_requested_at": at("04-05"), **ENDED, "end_reason": "payment_failed"}], [PAST_DUE],
             left("04-10", "voluntary"),
         ),
+        "is ended as failed, stamped as a request at that very instant": (
+            [{"cancel_requested_at": at("04-10"), **ENDED, "end_reason": "payment_failed"}], [PAST_DUE],
+            left("04-10", "involuntary"),
+        ),
+        "cancels while past due an instant before it is ended as failed": (
+            [{"cancel_requested_at": at("04-09 23:59:59.999999"), **ENDED, "end_reason": "payment_failed"}], [PAST_DUE],
+            left("04-10", "voluntary"),
+        ),
+        "cancels at once": ([{"cancel_requested_at": at("04-10"), **ENDED}], [PAST_DUE], left("04-10", "voluntary")),
         "cancels while past due, then unpaid": (
             [{"cancel_requested_at": at("04-05")}], [PAST_DUE, *unpaid("04-10")], left("04-10", "voluntary"),
         ),

@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from churn_features import payment_methods
-from churn_features.catalogue import FEATURES
+from churn_features.catalogue import BY_NAME, FEATURES
+from churn_features.sentences import say
 
 AS_OF = date(2024, 6, 30)
 OWN = tuple(feature for feature in FEATURES if feature.compute.__module__ == payment_methods.__name__)
@@ -30,6 +31,9 @@ def cards(*expiring, **columns):
     ]  # fmt: skip
 
 
+MANDATE = {"payment_method_id": "m", "account_id": "a", "kind": "sepa_debit"}
+
+
 @pytest.mark.parametrize(
     ("methods", "days", "before_renewal"),
     [
@@ -42,11 +46,34 @@ def cards(*expiring, **columns):
         (cards(date(2025, 1, 31), removed_at=days_ago(0)), None, None),
         (cards(date(2024, 7, 10), removed_at=days_ago(-1)), 10, 0),
         (cards(date(2025, 1, 31), added_at=days_ago(-1)), None, None),
+        # they pay by what was added last, not by an older card
+        ([*cards(date(2023, 12, 13)), {**MANDATE, "added_at": days_ago(9)}], None, None),
+        ([*cards(date(2023, 12, 13)), {**MANDATE, "added_at": days_ago(100)}], -200, 1),
+        ([*cards(date(2023, 12, 13)), {**MANDATE, "added_at": days_ago(9), "removed_at": days_ago(1)}], -200, 1),
+        (
+            [
+                *cards(date(2025, 6, 30)),
+                *[{**card, "payment_method_id": "x", "added_at": days_ago(9)} for card in cards(date(2024, 6, 30))],
+            ],
+            0,
+            1,
+        ),
     ],
 )
-def test_expiry_of_the_last_card_against_the_renewal_of_july_1(row, methods, days, before_renewal):
-    found = row(payment_methods=methods)
-    assert (found["days_to_card_expiry"], found["card_expires_before_renewal"]) == (days, before_renewal)
+def test_expiry_of_the_newest_card_against_the_renewal_of_july_1(row, methods, days, before_renewal):
+    for order in (methods, methods[::-1]):
+        found = row(payment_methods=order)
+        assert (found["days_to_card_expiry"], found["card_expires_before_renewal"]) == (days, before_renewal)
+
+
+def test_what_is_told_of_a_card_that_has_expired():
+    units = {name: unit.unit for name, unit in BY_NAME.items()}
+    found = {"days_to_card_expiry": -200.0, "days_to_renewal": 1.0, "card_expires_before_renewal": 1.0}
+    told = [say(BY_NAME[name], found, units, "EUR") for name in ("card_expires_before_renewal", "days_to_card_expiry")]
+    assert told == [
+        "The card will not be valid for the next charge in 1 days",
+        "Days until the card expires, negative once it has: -200",
+    ]
 
 
 def method(name, added, kind="card", removed=None):

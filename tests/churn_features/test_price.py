@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from churn_features import price
-from churn_features.catalogue import FEATURES
+from churn_features.catalogue import BY_NAME, FEATURES
 
 AS_OF = date(2024, 6, 30)
 OWN = tuple(feature for feature in FEATURES if feature.compute.__module__ == price.__name__)
@@ -56,6 +56,20 @@ def test_changes_are_missing_for_who_did_not_pay_then(row, started, known):
     found = row({"started_at": days_ago(started), "quantity": 2})
     assert [found[name] for name in ("mrr_change_91d", "price_change_91d")] == [0 if known else None] * 2
     assert found["mrr_change_28d"] == 0
+
+
+def test_a_raise_of_an_unknown_size_is_a_rise_until_seats_are_stated(row):
+    changes = dated({"changed_at": 60, "mrr": 11000}, {"changed_at": 50, "mrr": 12000, "quantity": 3})
+    found = row({}, changes=changes)
+    assert (found["days_since_price_rise"], found["upgrades_182d"]) == (60, 1)
+
+
+def test_trap_a_product_bought_on_top_is_no_proof_of_risk(row):
+    found = row({"quantity": 2}, {"subscription_id": "t", "quantity": 0, "started_at": days_ago(9), "mrr": 10000})
+    assert found["price_change_91d"] == 1
+    unit = BY_NAME["price_change_91d"]
+    assert unit.direction == 0
+    assert unit.sentence.startswith("Apart from changes in seats, what they pay changed")
 
 
 def test_price_without_seats_is_revenue(row):
@@ -106,6 +120,18 @@ def test_changes_of_28_days(row):
         # against the price just before, whatever else changed in between
         ([{"changed_at": 60, "mrr": 20000, "plan": "pro"}, {"changed_at": 50, "status": "past_due"},
           {"changed_at": 40, "mrr": 15000, "plan": "pro"}, {"changed_at": 30, "mrr": 16000}], 30, 1, 1),
+        # the seats first, their price after them
+        ([{"changed_at": 50, "quantity": 4}, {"changed_at": 40, "mrr": 20000}], None, 1, 0),
+        ([{"changed_at": 50, "plan": "pro"}, {"changed_at": 45, "status": "paused"}, {"changed_at": 40, "mrr": 20000}],
+         None, 1, 0),
+        # what a row leaves empty is what was stated last, not what it was at the start
+        ([{"changed_at": 60, "mrr": 20000, "quantity": 4}, {"changed_at": 50, "mrr": 22000},
+          {"changed_at": 40, "mrr": 24000, "quantity": 4}], 40, 1, 0),
+        ([{"changed_at": 60, "mrr": 20000, "plan": "pro"}, {"changed_at": 50, "mrr": 22000},
+          {"changed_at": 40, "mrr": 24000, "plan": "basic"}], 50, 2, 0),
+        # back to where it was
+        ([{"changed_at": 60, "quantity": 4}, {"changed_at": 50, "quantity": 2}, {"changed_at": 40, "mrr": 11000}],
+         40, 0, 0),
     ],
 )  # fmt: skip
 def test_rises_upgrades_and_downgrades(row, changes, rise, ups, downs):

@@ -46,13 +46,15 @@ def ticket(number=0, **columns):
         ({"opened_at": 9, "resolved_at": 5, "reopened_at": -1}, {"reopened_tickets_91d": 0}),
         ({"opened_at": 364, "resolved_at": 95, "reopened_at": 9}, {"reopened_tickets_91d": 1}),
         ({"opened_at": 365, "resolved_at": 95, "reopened_at": 9}, {"reopened_tickets_91d": 0}),
-        ({"opened_at": 9, "resolved_at": 8, "satisfaction": 2.0},
+        ({"opened_at": 9, "rated_at": 8, "satisfaction": 2.0},
          {"support_satisfaction_182d": 2, "support_satisfaction_last": 2, "support_satisfaction_change": None}),
-        ({"opened_at": 9, "resolved_at": -1, "satisfaction": 2.0},
+        ({"opened_at": 9, "resolved_at": 8, "rated_at": -1, "satisfaction": 2.0},
          {"support_satisfaction_182d": None, "support_satisfaction_last": None}),
-        ({"opened_at": 182, "resolved_at": 8, "satisfaction": 2.0},
+        ({"opened_at": 182, "rated_at": 8, "satisfaction": 2.0},
          {"support_satisfaction_182d": None, "support_satisfaction_last": 2}),
-        ({"opened_at": 365, "resolved_at": 8, "satisfaction": 2.0}, {"support_satisfaction_last": None}),
+        ({"opened_at": 9, "resolved_at": 8, "satisfaction": 2.0},  # nobody knows since when
+         {"support_satisfaction_182d": None, "support_satisfaction_last": None, "support_satisfaction_change": None}),
+        ({"opened_at": 365, "rated_at": 8, "satisfaction": 2.0}, {"support_satisfaction_last": None}),
     ],
     ids=str,
 )  # fmt: skip
@@ -114,8 +116,9 @@ def test_the_ticket_of_another_account_is_not_the_one_before(open_company, subsc
     assert [found[account]["repeat_tickets_share_182d"] for account in "ab"] == [0, 0]
 
 
-def rated(number, resolved, score, opened=100):
-    return ticket(number, opened_at=opened, resolved_at=resolved, satisfaction=score)
+def rated(number, day, score, opened=100):
+    # in the reverse order of their solutions
+    return ticket(number, opened_at=opened, resolved_at=90 - day, rated_at=day, satisfaction=score)
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,15 @@ def test_state_is_the_latest(row, statuses, past_due, paused):
         ([{"changed_at": 9, "status": "paused", "until": -8}, {"changed_at": 4, "discount_share": 0.1, "until": -5}],
          None, 9, 8),
         ([{"changed_at": 9, "status": "paused", "until": -8}, {"changed_at": 4, "status": "active"}], None, None, None),
-        ([{"changed_at": 9, "status": "paused", "until": -8}, {"changed_at": 4, "status": "paused"}], None, 4, None),
+        ([{"changed_at": 9, "status": "paused", "until": -8}, {"changed_at": 4, "status": "paused"}], None, 9, None),
+        # said again, it has not begun anew
+        ([{"changed_at": 9, "status": "paused", "until": -1}, {"changed_at": 4, "status": "paused", "until": -30}],
+         None, 9, 30),
+        ([{"changed_at": 9, "status": "past_due"}, {"changed_at": 6, "plan": "pro"},
+          {"changed_at": 4, "status": "past_due"}], 9, None, None),
+        ([{"changed_at": 9, "status": "past_due"}, {"changed_at": 6, "status": "active"},
+          {"changed_at": 4, "status": "past_due"}], 4, None, None),
+        ([{"changed_at": 9, "status": "paused"}, {"changed_at": 4, "status": "past_due"}], 4, None, None),
     ],
 )  # fmt: skip
 def test_since_when_and_until_when(row, changes, past_due_days, paused_days, pause_end):
@@ -86,6 +94,28 @@ def test_windows_of_changes(row, days, year, half):
 
 
 @pytest.mark.parametrize(
+    ("statuses", "past_dues", "pauses"),
+    [
+        (["active"], 0, 0),
+        (["past_due", "past_due"], 1, 0),
+        (["past_due", "active", "past_due", "past_due"], 2, 0),
+        (["paused", None, "paused"], 0, 1),
+        (["paused", "past_due", "paused"], 1, 2),
+    ],
+)
+def test_a_state_counts_when_it_is_entered_not_when_it_is_stated(row, statuses, past_dues, pauses):
+    changes = dated(*({"changed_at": 20 - n, "status": status, "mrr": 5} for n, status in enumerate(statuses)))
+    found = row({}, changes=changes)
+    assert (found["past_dues_365d"], found["pauses_365d"]) == (past_dues, pauses)
+
+
+def test_a_state_entered_before_the_window_and_stated_within_it(row):
+    changes = dated({"changed_at": 365, "status": "paused"}, {"changed_at": 9, "status": "paused"})
+    found = row({"started_at": days_ago(700)}, changes=changes)
+    assert (found["pauses_365d"], found["paused_days"]) == (0, 365)
+
+
+@pytest.mark.parametrize(
     ("subscriptions", "share", "days"),
     [
         ([{}], 0, None),
@@ -96,6 +126,12 @@ def test_windows_of_changes(row, days, year, half):
         ([{"cancel_requested_at": days_ago(3), "ends_at": days_ago(-12)},
           {"cancel_requested_at": days_ago(3), "ends_at": days_ago(-5)}], 1, 5),
         ([{"cancel_requested_at": days_ago(9), "ends_at": days_ago(2), "ended_at": days_ago(2)}, {}], 0, None),
+        # the announced day has come and the subscription has not ended
+        ([{"cancel_requested_at": days_ago(9), "ends_at": days_ago(-1)}], 1, 1),
+        ([{"cancel_requested_at": days_ago(9), "ends_at": days_ago(0)}], 1, None),
+        ([{"cancel_requested_at": days_ago(9), "ends_at": days_ago(4)}], 1, None),
+        ([{"cancel_requested_at": days_ago(9), "ends_at": days_ago(4)},
+          {"cancel_requested_at": days_ago(9), "ends_at": days_ago(-8)}], 1, 8),
         ([{"mrr": 0, "cancel_requested_at": days_ago(9), "ends_at": days_ago(-2)}, {}], 0, None),
     ],
 )  # fmt: skip

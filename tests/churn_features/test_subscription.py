@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from churn_features import subscription
-from churn_features.catalogue import FEATURES
+from churn_features.catalogue import BY_NAME, FEATURES
 
 AS_OF = date(2024, 6, 30)
 OWN = tuple(feature for feature in FEATURES if feature.compute.__module__ == subscription.__name__)
@@ -110,6 +110,26 @@ def test_unpaid_ends_a_spell(row):
     unpaid = dated({"changed_at": 100, "status": "unpaid"})
     found = row({"started_at": days_ago(300)}, {"subscription_id": "t", "started_at": days_ago(50)}, changes=unpaid)
     assert (found["earlier_spells"], found["days_since_return"], found["tenure_days"]) == (1, 50, 300)
+
+
+def test_what_is_paid_for_again_is_no_new_subscription(row):
+    for away, back in (({"status": "unpaid"}, {"status": "active"}), ({"mrr": 0}, {"mrr": 500})):
+        changes = dated({"changed_at": 100, **away}, {"changed_at": 50, **back})
+        found = row({"started_at": days_ago(300)}, changes=changes)
+        assert (found["earlier_spells"], found["days_since_return"]) == (0, None)
+
+
+def test_unpaid_said_twice_ended_the_spell_when_it_was_first_said(row):
+    unpaid = dated({"changed_at": 100, "status": "unpaid"}, {"changed_at": 52, "status": "unpaid"})
+    found = row({"started_at": days_ago(300)}, {"subscription_id": "t", "started_at": days_ago(50)}, changes=unpaid)
+    assert (found["earlier_spells"], found["days_since_return"]) == (1, 50)
+
+
+def test_what_every_account_has_is_no_reason():
+    for name in ("days_to_renewal", "days_since_renewal", "upgrades_182d"):
+        assert BY_NAME[name].sentence is None
+    assert BY_NAME["seats_change_91d"].direction == 0, "a growing account may leave as well"
+    assert all("by a new subscription" in BY_NAME[name].sentence for name in ("earlier_spells", "days_since_return"))
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,9 @@ def test_open_tickets_near_a_renewal_that_is_not_known(row):
         ((13,), 40, 1),
         ((12,), 40, 0),
         ((40,), 40, 1),
-        ((45, 2), 40, 1),
+        ((45, 2), 40, 0),  # before the start, and long after it
+        ((41,), 40, 0),
+        ((300, 20), 40, 1),
         ((2,), 40, 0),
         ((), 40, 0),
         ((-1,), 10, 0),
@@ -117,6 +119,11 @@ def test_open_tickets_near_a_renewal_that_is_not_known(row):
 )
 def test_support_in_the_first_weeks(row, days, started, expected):
     assert row(opened(*days), started=started)["early_support_contact"] == expected
+
+
+@pytest.mark.parametrize(("day", "started", "expected"), [(40, 40, 1), (13, 40, 1), (12, 40, 0), (90, 91, None)])
+def test_the_first_weeks_are_those_of_the_trial(row, day, started, expected):
+    assert row(opened(day), started=started, trial_ends_at=days_ago(started - 14))["early_support_contact"] == expected
 
 
 def test_without_tickets_on_record_nothing_is_known_of_the_first_weeks(open_company, subscription):

@@ -69,7 +69,11 @@ def test_weeks_end_on_the_as_of_date(of_usage, used, days, weeks):
 @pytest.mark.parametrize(
     ("days", "returned"),
     [
-        ([0], 1),  # nothing in the 28 days before it, whatever was earlier
+        ([0], 0),  # for the first time: nothing to come back from
+        ([0, 6], 0),
+        ([0, 70], 1),
+        ([6, 90], 1),
+        ([0, 91], 0),  # too long ago to tell
         ([0, 28], 0),
         ([0, 29], 1),
         ([6, 34], 0),
@@ -89,7 +93,7 @@ def test_a_return_is_a_day_of_the_last_week_after_28_silent_ones(of_usage, used,
 
 @pytest.mark.parametrize(("tenure", "on_record", "returned"), [(35, 35, 1), (34, 9000, None), (9000, 34, None)])
 def test_a_return_needs_35_days_of_history(of_usage, used, tenure, on_record, returned):
-    assert of_usage(("returned_after_gap",), used("signed_in", 0), tenure, on_record) == (returned,)
+    assert of_usage(("returned_after_gap",), used("signed_in", 0, 34), tenure, on_record) == (returned,)
 
 
 def test_a_day_counts_once_however_many_events(of_usage, used):

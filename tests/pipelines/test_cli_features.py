@@ -24,11 +24,11 @@ Days since the oldest open ticket (as in `open_tickets`) was opened; missing wit
 theme           support
 unit            days
 from            `tickets`
-missing         without the table `tickets`, as defined
+missing         without the table `tickets`; see the definition
 risk            more of it can only mean more risk
 sentence        The oldest open ticket has waited for {oldest_open_ticket_days} days
 
-from pipelines.example import known
+>>> from pipelines.example import known
 >>> known("oldest_open_ticket_days", tickets=[{"opened_at": 5}, {"opened_at": 20, "resolved_at": -1}])
 20.0
 """
@@ -39,7 +39,7 @@ from pipelines.example import known
 def test_every_feature_is_described(churn: Any, name: str) -> None:
     done = churn(NOWHERE, "features", "describe", name)
     assert done.code == 0
-    assert done.out.endswith(f"\n{BY_NAME[name].example}\n")
+    assert done.out.endswith(f"\n>>> from pipelines.example import known\n{BY_NAME[name].example}\n")
     assert BY_NAME[name].sentence is None or BY_NAME[name].sentence in done.out
 
 

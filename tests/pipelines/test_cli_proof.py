@@ -43,7 +43,7 @@ def test_what_was_overwritten_fails_with_the_remedy(churn: Any, shop: Any) -> No
     shop.write("subscriptions.csv", [{**row, "price": 77} for row in shop.read("subscriptions.csv")])
     done = churn(shop.accept(), "prove-no-leakage", *AS_OF, "--date", "2025-02-10", "--no-columns")
     assert done.code == 1
-    assert "OVERWRITTEN subscriptions.mrr is called fixed, but 30 rows changed between landings" in done.out
+    assert "OVERWRITTEN subscriptions.mrr is final by the contract, but 30 rows changed between landings" in done.out
     assert "s00: 2000 became 7700" in done.out
     assert "Remedy: give the value at the start of the row and its changes in subscription_changes" in done.out
 

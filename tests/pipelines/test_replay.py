@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines import features, history, ingest, tables, usage_store
+from pipelines import features, ingest, tables, usage_store
 from pipelines.lake import Lake
 
 FIRST = date(2025, 3, 6)
@@ -99,17 +99,33 @@ def test_landings_that_are_checked_again_change_nothing(nights: Any, digests: An
         for table in ("accounts", "subscriptions", "usage"):
             assert tables.check(config, day, table).passed
     assert digests(lake.root / "tables") == before
-    assert len(history.landings(lake, "usage")) == NIGHTS
+    assert len(usage_store.landings(lake)) == NIGHTS
     assert usage_store.files(lake)
     assert read(FIRST) == computed[FIRST]
 
 
-def test_landing_an_earlier_night_anew_leaves_later_nights(nights: Any) -> None:
+def test_an_earlier_night_that_is_run_again_does_not_read_the_source_again(nights: Any, digests: Any) -> None:
+    config, computed, _, read = nights
+    lake = Lake(config.path(config.lake))
+    before = digests(lake.root / "landed") | digests(lake.root / "tables")
+    file = config.file.parent / "data" / "subscriptions.csv"
+    content = file.read_text("utf-8")
+    file.write_text(content.replace(",basic,", ",other,"), "utf-8")
+    for table in ("accounts", "subscriptions", "usage"):
+        ingest.land(config, FIRST, table)
+        assert tables.check(config, FIRST, table).passed
+    file.write_text(content, "utf-8")
+    assert digests(lake.root / "landed") | digests(lake.root / "tables") == before
+    features.compute(config, FIRST)
+    assert read(FIRST) == computed[FIRST]
+
+
+def test_an_earlier_night_that_is_landed_anew_on_purpose_leaves_later_nights(nights: Any) -> None:
     config, computed, _, read = nights
     again = FIRST + timedelta(days=1)
     file = config.file.parent / "data" / "subscriptions.csv"
     file.write_text(file.read_text("utf-8").replace(",basic,", ",other,"), "utf-8")
-    ingest.land(config, again, "subscriptions")
+    ingest.land(config, again, "subscriptions", again=True)
     assert tables.check(config, again, "subscriptions").passed
     for day in computed:
         features.compute(config, day)

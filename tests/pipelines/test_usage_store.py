@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from pipelines import usage_store
 from pipelines.engine import scan
-from pipelines.history import landings, true_on
+from pipelines.features import stored
+from pipelines.history import true_on
 from pipelines.lake import Lake
 
 FIRST = date(2025, 1, 25)
@@ -98,7 +99,7 @@ def test_closed_months_are_files_and_so_are_the_days_of_the_open_one(store: Stor
     rows = store.con.execute(f"SELECT account_id, day, event FROM {month}").fetchall()
     assert rows == sorted(rows), "sorted by account, then day"
     assert len(rows) == len(set(rows)) == 31 * 4
-    assert usage_store.first_day(store.con, store.lake, day(9)) == day(-30)
+    assert usage_store.first_day(store.con, stored(usage_store.files(store.lake)), day(9)) == day(-30)
 
 
 def test_a_month_is_closed_once_no_nightly_landing_reads_its_days_again(store: Store) -> None:
@@ -177,8 +178,8 @@ def test_a_nightly_landing_reads_only_the_last_days_again(store: Store) -> None:
 
 
 def test_an_empty_store_has_no_first_day(store: Store) -> None:
-    assert usage_store.first_day(store.con, store.lake, day(0)) is None
-    assert landings(store.lake, "usage") == {}
+    assert usage_store.first_day(store.con, stored(usage_store.files(store.lake)), day(0)) is None
+    assert usage_store.landings(store.lake) == {}
     store.withdraw(day(0))
     assert store.days() == []
 
@@ -212,7 +213,7 @@ def test_a_day_that_counts_as_landed_has_all_its_history(steps: list[tuple[str, 
             else:
                 store.withdraw(day(number))
                 landed.discard(day(number))
-            assert set(landings(store.lake, "usage")) == {str(each) for each in landed}
+            assert set(usage_store.landings(store.lake)) == {str(each) for each in landed}
             expected = whole(max(landed)) if landed else []
             assert store.days() == expected
         store.con.close()
@@ -231,6 +232,6 @@ def test_a_crash_while_withdrawing_leaves_no_day_without_its_rows(
         patch.setattr(usage_store, "_replace", crash)
         with pytest.raises(KeyboardInterrupt):
             store.withdraw(day(1))
-    assert list(landings(store.lake, "usage")) == [str(day(0))]
+    assert list(usage_store.landings(store.lake)) == [str(day(0))]
     store.land(day(1))
     assert store.days() == whole(day(1))

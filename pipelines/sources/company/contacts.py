@@ -29,7 +29,9 @@ def tickets(scene: Scene) -> Columns:
     solve = np.where(rng.random(n) < np.where(bad, 0.4, 0.03), NEVER, solve)
     solved = np.where(solve == reply, replied + rng.integers(600, 9000, n), rng.integers(9 * 3600, 18 * 3600, n))
     rated = rng.normal(np.where(bad, 1.6, 4.3), 0.8, n).round().clip(1, 5)
-    silent = (rng.random(n) > 0.45) | (solve >= scene.company.days)
+    later = scene.dice("ratings of tickets")
+    rating = np.where(solve < NEVER, solve + later.integers(1, 4, n), NEVER)
+    silent = (rng.random(n) > 0.45) | (rating >= scene.company.days)
     worst = rng.choice(4, n, p=[0.1, 0.3, 0.4, 0.2])
     reopened = rng.random(n) < np.where(bad, 0.45, 0.04)
     again = scene.dice("tickets opened again")
@@ -41,6 +43,7 @@ def tickets(scene: Scene) -> Columns:
         "channel": text(rng.integers(0, 3, n), ("chat", "email", "phone")),
         "severity": text(np.where(bad, worst, rng.choice(4, n, p=[0.35, 0.5, 0.12, 0.03])),
                          ("low", "normal", "high", "urgent")),
+        "rated_at": clock.at(np.where(silent, NEVER, rating), later.integers(8 * 3600, 18 * 3600, n)),
         "satisfaction": pa.array(rated, mask=silent), "recorded_at": clock.at(day, second + rng.integers(60, 1800, n)),
     }  # fmt: skip
 

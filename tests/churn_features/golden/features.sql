@@ -550,7 +550,26 @@ SELECT
   "t0"."channel",
   "t0"."severity",
   CASE
-    WHEN "t0"."resolved_at" < $cutoff
+    WHEN "t0"."rated_at" < $cutoff
+    THEN "t0"."rated_at"
+    ELSE CAST(NULL AS TIMESTAMP)
+  END AS "rated_at",
+  CASE
+    WHEN "t0"."rated_at" < $cutoff
+    THEN "t0"."rated_on"
+    ELSE CAST(NULL AS DATE)
+  END AS "rated_on",
+  DATE_DIFF(
+    'DAY',
+    CASE
+      WHEN "t0"."rated_at" < $cutoff
+      THEN "t0"."rated_on"
+      ELSE CAST(NULL AS DATE)
+    END,
+    $as_of
+  ) AS "rated_days_ago",
+  CASE
+    WHEN "t0"."rated_at" < $cutoff
     THEN "t0"."satisfaction"
     ELSE CAST(NULL AS DOUBLE)
   END AS "satisfaction",
@@ -611,99 +630,201 @@ WHERE
 ),
 "account_changes" AS (
 SELECT
-  "t2"."subscription_id",
-  "t2"."changed_at",
-  "t2"."changed_on",
-  "t2"."changed_days_ago",
-  "t2"."mrr",
-  "t2"."plan",
-  "t2"."quantity",
-  "t2"."discount_share",
-  "t2"."status",
-  "t2"."until",
-  "t2"."until_on",
-  "t2"."until_days_ago",
-  "t2"."days_ago",
-  "t4"."account_id"
-FROM "known_subscription_changes" AS "t2"
-INNER JOIN (
+  "t5"."subscription_id",
+  "t5"."changed_at",
+  "t5"."changed_on",
+  "t5"."changed_days_ago",
+  "t5"."mrr",
+  "t5"."plan",
+  "t5"."quantity",
+  "t5"."discount_share",
+  "t5"."status",
+  "t5"."until",
+  "t5"."until_on",
+  "t5"."until_days_ago",
+  "t5"."days_ago",
+  "t5"."account_id",
+  COALESCE(
+    "t5"."status" <> COALESCE(
+      LAG("t5"."status") OVER (
+        PARTITION BY "t5"."subscription_id", "t5"."status" IS NULL
+        ORDER BY "t5"."changed_at" ASC
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+      ),
+      'active'
+    ),
+    FALSE
+  ) AS "enters_status"
+FROM (
   SELECT
-    "t1"."subscription_id",
-    "t1"."account_id"
-  FROM "known_subscriptions" AS "t1"
-) AS "t4"
-  ON "t2"."subscription_id" = "t4"."subscription_id"
+    "t2"."subscription_id",
+    "t2"."changed_at",
+    "t2"."changed_on",
+    "t2"."changed_days_ago",
+    "t2"."mrr",
+    "t2"."plan",
+    "t2"."quantity",
+    "t2"."discount_share",
+    "t2"."status",
+    "t2"."until",
+    "t2"."until_on",
+    "t2"."until_days_ago",
+    "t2"."days_ago",
+    "t4"."account_id"
+  FROM "known_subscription_changes" AS "t2"
+  INNER JOIN (
+    SELECT
+      "t1"."subscription_id",
+      "t1"."account_id"
+    FROM "known_subscriptions" AS "t1"
+  ) AS "t4"
+    ON "t2"."subscription_id" = "t4"."subscription_id"
+) AS "t5"
 ),
 "priced_changes" AS (
 SELECT
-  "t2"."subscription_id",
-  "t2"."changed_at",
-  "t2"."changed_on",
-  "t2"."changed_days_ago",
-  "t2"."mrr",
-  "t2"."plan",
-  "t2"."quantity",
-  "t2"."discount_share",
-  "t2"."status",
-  "t2"."until",
-  "t2"."until_on",
-  "t2"."until_days_ago",
-  "t2"."days_ago",
-  "t2"."account_id",
+  "t7"."subscription_id",
+  "t7"."changed_at",
+  "t7"."changed_on",
+  "t7"."changed_days_ago",
+  "t7"."mrr",
+  "t7"."plan",
+  "t7"."quantity",
+  "t7"."discount_share",
+  "t7"."status",
+  "t7"."until",
+  "t7"."until_on",
+  "t7"."until_days_ago",
+  "t7"."days_ago",
+  "t7"."account_id",
+  "t7"."enters_status",
   CASE
-    WHEN "t2"."mrr" IS NOT NULL
+    WHEN "t7"."mrr" IS NOT NULL
     THEN COALESCE(
-      LAG("t2"."mrr") OVER (
-        PARTITION BY "t2"."subscription_id", "t2"."mrr" IS NULL
-        ORDER BY "t2"."changed_at" ASC
+      LAG("t7"."mrr") OVER (
+        PARTITION BY "t7"."subscription_id", "t7"."mrr" IS NULL
+        ORDER BY "t7"."changed_at" ASC
         ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
       ),
-      "t4"."start_mrr"
+      "t7"."start_mrr"
     )
     ELSE CAST(NULL AS BIGINT)
   END AS "mrr_before",
-  (
-    (
-      "t2"."plan" IS NULL
-    )
-    OR COALESCE(
-      "t2"."plan" = COALESCE(
-        LAG("t2"."plan") OVER (
-          PARTITION BY "t2"."subscription_id", "t2"."mrr" IS NULL
-          ORDER BY "t2"."changed_at" ASC
-          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-        ),
-        "t4"."start_plan"
-      ),
-      FALSE
-    )
+  "t7"."plan_now" IS NOT DISTINCT FROM COALESCE(
+    LAG("t7"."plan_now") OVER (
+      PARTITION BY "t7"."subscription_id", "t7"."mrr" IS NULL
+      ORDER BY "t7"."changed_at" ASC
+      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    ),
+    "t7"."start_plan"
   )
-  AND (
-    (
-      "t2"."quantity" IS NULL
-    )
-    OR COALESCE(
-      "t2"."quantity" = COALESCE(
-        LAG("t2"."quantity") OVER (
-          PARTITION BY "t2"."subscription_id", "t2"."mrr" IS NULL
-          ORDER BY "t2"."changed_at" ASC
-          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-        ),
-        "t4"."start_quantity"
-      ),
-      FALSE
-    )
+  AND "t7"."quantity_now" IS NOT DISTINCT FROM COALESCE(
+    LAG("t7"."quantity_now") OVER (
+      PARTITION BY "t7"."subscription_id", "t7"."mrr" IS NULL
+      ORDER BY "t7"."changed_at" ASC
+      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    ),
+    "t7"."start_quantity"
   ) AS "same_size"
-FROM "account_changes" AS "t2"
-INNER JOIN (
+FROM (
   SELECT
-    "t1"."subscription_id",
-    "t1"."mrr" AS "start_mrr",
-    "t1"."plan" AS "start_plan",
-    "t1"."quantity" AS "start_quantity"
-  FROM "known_subscriptions" AS "t1"
-) AS "t4"
-  ON "t2"."subscription_id" = "t4"."subscription_id"
+    "t6"."subscription_id",
+    "t6"."changed_at",
+    "t6"."changed_on",
+    "t6"."changed_days_ago",
+    "t6"."mrr",
+    "t6"."plan",
+    "t6"."quantity",
+    "t6"."discount_share",
+    "t6"."status",
+    "t6"."until",
+    "t6"."until_on",
+    "t6"."until_days_ago",
+    "t6"."days_ago",
+    "t6"."account_id",
+    "t6"."enters_status",
+    "t6"."start_mrr",
+    "t6"."start_plan",
+    "t6"."start_quantity",
+    "t6"."plans",
+    "t6"."quantities",
+    COALESCE(
+      MAX("t6"."plan") OVER (
+        PARTITION BY "t6"."subscription_id", "t6"."plans"
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+      ),
+      "t6"."start_plan"
+    ) AS "plan_now",
+    COALESCE(
+      MAX("t6"."quantity") OVER (
+        PARTITION BY "t6"."subscription_id", "t6"."quantities"
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+      ),
+      "t6"."start_quantity"
+    ) AS "quantity_now"
+  FROM (
+    SELECT
+      "t5"."subscription_id",
+      "t5"."changed_at",
+      "t5"."changed_on",
+      "t5"."changed_days_ago",
+      "t5"."mrr",
+      "t5"."plan",
+      "t5"."quantity",
+      "t5"."discount_share",
+      "t5"."status",
+      "t5"."until",
+      "t5"."until_on",
+      "t5"."until_days_ago",
+      "t5"."days_ago",
+      "t5"."account_id",
+      "t5"."enters_status",
+      "t5"."start_mrr",
+      "t5"."start_plan",
+      "t5"."start_quantity",
+      COUNT("t5"."plan") OVER (
+        PARTITION BY "t5"."subscription_id"
+        ORDER BY "t5"."changed_at" ASC
+        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+      ) AS "plans",
+      COUNT("t5"."quantity") OVER (
+        PARTITION BY "t5"."subscription_id"
+        ORDER BY "t5"."changed_at" ASC
+        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+      ) AS "quantities"
+    FROM (
+      SELECT
+        "t2"."subscription_id",
+        "t2"."changed_at",
+        "t2"."changed_on",
+        "t2"."changed_days_ago",
+        "t2"."mrr",
+        "t2"."plan",
+        "t2"."quantity",
+        "t2"."discount_share",
+        "t2"."status",
+        "t2"."until",
+        "t2"."until_on",
+        "t2"."until_days_ago",
+        "t2"."days_ago",
+        "t2"."account_id",
+        "t2"."enters_status",
+        "t4"."start_mrr",
+        "t4"."start_plan",
+        "t4"."start_quantity"
+      FROM "account_changes" AS "t2"
+      INNER JOIN (
+        SELECT
+          "t1"."subscription_id",
+          "t1"."mrr" AS "start_mrr",
+          "t1"."plan" AS "start_plan",
+          "t1"."quantity" AS "start_quantity"
+        FROM "known_subscriptions" AS "t1"
+      ) AS "t4"
+        ON "t2"."subscription_id" = "t4"."subscription_id"
+    ) AS "t5"
+  ) AS "t6"
+) AS "t7"
 ),
 "state" AS (
 SELECT
@@ -1041,7 +1162,7 @@ FROM (
           FIRST("t1"."status" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
             "t1"."status" IS NOT NULL) AS "new_status",
           MIN("t1"."days_ago") FILTER(WHERE
-            "t1"."status" IS NOT NULL) AS "status_days_ago",
+            "t1"."enters_status") AS "status_days_ago",
           FIRST("t1"."until_days_ago" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
             "t1"."status" IS NOT NULL) AS "status_until_days_ago",
           MIN("t1"."days_ago") FILTER(WHERE
@@ -1662,40 +1783,54 @@ FROM (
 ),
 "ordered_tickets" AS (
 SELECT
-  "t1"."ticket_id",
-  "t1"."account_id",
-  "t1"."opened_at",
-  "t1"."opened_on",
-  "t1"."opened_days_ago",
-  "t1"."first_reply_at",
-  "t1"."first_reply_on",
-  "t1"."first_reply_days_ago",
-  "t1"."resolved_at",
-  "t1"."resolved_on",
-  "t1"."resolved_days_ago",
-  "t1"."reopened_at",
-  "t1"."reopened_on",
-  "t1"."reopened_days_ago",
-  "t1"."channel",
-  "t1"."severity",
-  "t1"."satisfaction",
-  "t1"."days_ago",
+  "t3"."ticket_id",
+  "t3"."account_id",
+  "t3"."opened_at",
+  "t3"."opened_on",
+  "t3"."opened_days_ago",
+  "t3"."first_reply_at",
+  "t3"."first_reply_on",
+  "t3"."first_reply_days_ago",
+  "t3"."resolved_at",
+  "t3"."resolved_on",
+  "t3"."resolved_days_ago",
+  "t3"."reopened_at",
+  "t3"."reopened_on",
+  "t3"."reopened_days_ago",
+  "t3"."channel",
+  "t3"."severity",
+  "t3"."rated_at",
+  "t3"."rated_on",
+  "t3"."rated_days_ago",
+  "t3"."satisfaction",
+  "t3"."days_ago",
   (
-    "t1"."resolved_at" IS NULL
+    "t3"."resolved_at" IS NULL
   )
-  OR COALESCE("t1"."reopened_at" > "t1"."resolved_at", FALSE) AS "open",
-  LAG("t1"."days_ago") OVER (
-    PARTITION BY "t1"."account_id"
-    ORDER BY "t1"."opened_at" ASC, "t1"."ticket_id" ASC
+  OR COALESCE("t3"."reopened_at" > "t3"."resolved_at", FALSE) AS "open",
+  LAG("t3"."days_ago") OVER (
+    PARTITION BY "t3"."account_id"
+    ORDER BY "t3"."opened_at" ASC, "t3"."ticket_id" ASC
     ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-  ) - "t1"."days_ago" AS "days_after_previous"
+  ) - "t3"."days_ago" AS "days_after_previous",
+  "t5"."start_days_ago" - "t3"."days_ago" AS "days_after_start"
 FROM (
   SELECT
     *
   FROM "known_tickets" AS "t0"
   WHERE
     "t0"."days_ago" < 365
-) AS "t1"
+) AS "t3"
+LEFT OUTER JOIN (
+  SELECT
+    "t1"."account_id",
+    MAX("t1"."started_days_ago") FILTER(WHERE
+      "t1"."start_mrr" > 0) AS "start_days_ago"
+  FROM "subscription_state" AS "t1"
+  GROUP BY
+    1
+) AS "t5"
+  ON "t3"."account_id" = "t5"."account_id"
 ),
 "ordered_feedback" AS (
 SELECT
@@ -2052,12 +2187,13 @@ FROM (
       "t0"."days_ago" < 182) - CAST(MAX("t0"."days_ago") < 182 AS BIGINT) AS "payment_method_changes_182d",
     MIN("t0"."days_ago") AS "days_since_payment_method_added",
     -(
-      MIN("t0"."expires_days_ago") FILTER(WHERE
-        (
-          "t0"."removed_at" IS NULL
-        ) AND (
-          "t0"."expires_on" IS NOT NULL
-        ))
+      NULLIF(
+        FIRST(
+          COALESCE("t0"."expires_days_ago", -1000000) ORDER BY {'added_at': "t0"."added_at", 'payment_method_id': "t0"."payment_method_id"} DESC
+        ) FILTER(WHERE
+          "t0"."removed_at" IS NULL),
+        -1000000
+      )
     ) AS "days_to_card_expiry"
   FROM "known_payment_methods" AS "t0"
   GROUP BY
@@ -2166,9 +2302,11 @@ FROM (
         "t0"."days_ago" < 182
       )) AS "plan_changes_182d",
     COUNT(*) FILTER(WHERE
-      (
+      "t0"."enters_status"
+      AND (
         "t0"."status" = 'paused'
-      ) AND (
+      )
+      AND (
         "t0"."days_ago" < 365
       )) AS "pauses_365d",
     MIN("t0"."days_ago") FILTER(WHERE
@@ -2202,9 +2340,11 @@ FROM (
         "t0"."quantity" IS NOT NULL
       )) AS "days_since_change",
     COUNT(*) FILTER(WHERE
-      (
+      "t0"."enters_status"
+      AND (
         "t0"."status" = 'past_due'
-      ) AND (
+      )
+      AND (
         "t0"."days_ago" < 365
       )) AS "past_dues_365d"
   FROM "priced_changes" AS "t0"
@@ -2217,6 +2357,7 @@ SELECT
   "t1"."account_id" AS "subscriptions_account_id",
   "t1"."tenure_days",
   "t1"."seats",
+  "t1"."first_start_days_ago",
   "t1"."plan",
   "t1"."seats_91d_ago",
   "t1"."subscriptions_active",
@@ -2249,6 +2390,8 @@ FROM (
     MAX("t0"."paid_days_ago") AS "tenure_days",
     SUM("t0"."quantity") FILTER(WHERE
       "t0"."paying") AS "seats",
+    MAX("t0"."started_days_ago") FILTER(WHERE
+      "t0"."start_mrr" > 0) AS "first_start_days_ago",
     FIRST(
       "t0"."plan" ORDER BY {'started_at': "t0"."started_at", 'subscription_id': "t0"."subscription_id"} DESC
     ) FILTER(WHERE
@@ -2343,7 +2486,9 @@ FROM (
       "t0"."paying") AS "mrr",
     -(
       MAX("t0"."ends_days_ago") FILTER(WHERE
-        "t0"."paying")
+        "t0"."paying" AND (
+          "t0"."ends_days_ago" < 0
+        ))
     ) AS "days_to_announced_end",
     SUM("t0"."mrr_28d_ago") AS "mrr_28d_ago",
     SUM("t0"."mrr_91d_ago") AS "mrr_91d_ago",
@@ -2394,7 +2539,7 @@ FROM (
 SELECT
   "t1"."account_id" AS "tickets_account_id",
   "t1"."tickets_28d",
-  "t1"."first_ticket_days_ago",
+  "t1"."tickets_after_start",
   "t1"."tickets_91d",
   "t1"."tickets_previous_91d",
   "t1"."days_since_ticket",
@@ -2419,7 +2564,8 @@ FROM (
     "t0"."account_id",
     COUNT(*) FILTER(WHERE
       "t0"."days_ago" < 28) AS "tickets_28d",
-    MAX("t0"."days_ago") AS "first_ticket_days_ago",
+    COUNT(*) FILTER(WHERE
+      "t0"."days_after_start" BETWEEN 0 AND 27) AS "tickets_after_start",
     COUNT(*) FILTER(WHERE
       "t0"."days_ago" < 91) AS "tickets_91d",
     COUNT(*) FILTER(WHERE
@@ -2487,7 +2633,7 @@ FROM (
       0
     ) AS "support_satisfaction_182d",
     FIRST(
-      "t0"."satisfaction" ORDER BY {'resolved_at': "t0"."resolved_at", 'ticket_id': "t0"."ticket_id"} DESC
+      "t0"."satisfaction" ORDER BY {'rated_at': "t0"."rated_at", 'ticket_id': "t0"."ticket_id"} DESC
     ) FILTER(WHERE
       "t0"."satisfaction" IS NOT NULL) AS "support_satisfaction_last",
     CAST(SUM(TRY_CAST("t0"."satisfaction" AS DECIMAL(18, 4))) FILTER(WHERE
@@ -2509,6 +2655,7 @@ SELECT
   "t1"."logins_previous_28d",
   "t1"."login_day_bits",
   "t1"."active_day_bits",
+  "t1"."first_activity_days_ago",
   "t1"."days_since_activity",
   "t1"."days_since_login",
   "t1"."events_28d",
@@ -2516,7 +2663,7 @@ SELECT
   "t1"."events_not_in_28d",
   "t1"."users_28d",
   "t1"."users_previous_28d",
-  "t1"."events_91d"
+  "t1"."functions_91d"
 FROM (
   SELECT
     "t0"."account_id",
@@ -2528,6 +2675,7 @@ FROM (
     SUM(CASE WHEN "t0"."role" = 'login' THEN "t0"."quantity_previous_28d" ELSE 0.0 END) AS "logins_previous_28d",
     BIT_OR(CASE WHEN "t0"."role" = 'login' THEN "t0"."days" ELSE CAST(0 AS BIGINT) END) AS "login_day_bits",
     BIT_OR("t0"."days") AS "active_day_bits",
+    MAX("t0"."first_days_ago") AS "first_activity_days_ago",
     MIN("t0"."last_days_ago") AS "days_since_activity",
     MIN(
       CASE
@@ -2536,12 +2684,111 @@ FROM (
         ELSE CAST(NULL AS BIGINT)
       END
     ) AS "days_since_login",
-    SUM(CASE WHEN "t0"."quantity_28d" > 0 THEN 1 ELSE 0 END) AS "events_28d",
-    SUM(CASE WHEN "t0"."quantity_previous_28d" > 0 THEN 1 ELSE 0 END) AS "events_previous_28d",
-    SUM(CASE WHEN "t0"."last_days_ago" >= 28 THEN 1 ELSE 0 END) AS "events_not_in_28d",
+    SUM(
+      CASE
+        WHEN (
+          (
+            "t0"."role" IS NULL
+          )
+          OR NOT (
+            "t0"."role" IN (
+              'error',
+              'search_failed',
+              'setup_step',
+              'setup_skip',
+              'cancel_page',
+              'downgrade_page',
+              'export',
+              'integration_removed',
+              'help_view'
+            )
+          )
+        )
+        AND (
+          "t0"."quantity_28d" > 0
+        )
+        THEN 1
+        ELSE 0
+      END
+    ) AS "events_28d",
+    SUM(
+      CASE
+        WHEN (
+          (
+            "t0"."role" IS NULL
+          )
+          OR NOT (
+            "t0"."role" IN (
+              'error',
+              'search_failed',
+              'setup_step',
+              'setup_skip',
+              'cancel_page',
+              'downgrade_page',
+              'export',
+              'integration_removed',
+              'help_view'
+            )
+          )
+        )
+        AND (
+          "t0"."quantity_previous_28d" > 0
+        )
+        THEN 1
+        ELSE 0
+      END
+    ) AS "events_previous_28d",
+    SUM(
+      CASE
+        WHEN (
+          (
+            "t0"."role" IS NULL
+          )
+          OR NOT (
+            "t0"."role" IN (
+              'error',
+              'search_failed',
+              'setup_step',
+              'setup_skip',
+              'cancel_page',
+              'downgrade_page',
+              'export',
+              'integration_removed',
+              'help_view'
+            )
+          )
+        )
+        AND (
+          "t0"."last_days_ago" >= 28
+        )
+        THEN 1
+        ELSE 0
+      END
+    ) AS "events_not_in_28d",
     MAX("t0"."users_28d") AS "users_28d",
     MAX("t0"."users_previous_28d") AS "users_previous_28d",
-    COUNT(*) AS "events_91d"
+    SUM(
+      CASE
+        WHEN (
+          "t0"."role" IS NULL
+        )
+        OR NOT (
+          "t0"."role" IN (
+            'error',
+            'search_failed',
+            'setup_step',
+            'setup_skip',
+            'cancel_page',
+            'downgrade_page',
+            'export',
+            'integration_removed',
+            'help_view'
+          )
+        )
+        THEN 1
+        ELSE 0
+      END
+    ) AS "functions_91d"
   FROM "usage_by_event" AS "t0"
   GROUP BY
     1
@@ -2604,6 +2851,7 @@ SELECT
   "t22"."past_dues_365d",
   "t22"."tenure_days",
   "t22"."seats",
+  "t22"."first_start_days_ago",
   "t22"."plan",
   "t22"."seats_91d_ago",
   "t22"."subscriptions_active",
@@ -2631,7 +2879,7 @@ SELECT
   "t22"."past_due",
   "t22"."past_due_days",
   "t22"."tickets_28d",
-  "t22"."first_ticket_days_ago",
+  "t22"."tickets_after_start",
   "t22"."tickets_91d",
   "t22"."tickets_previous_91d",
   "t22"."days_since_ticket",
@@ -2659,6 +2907,7 @@ SELECT
   "t22"."logins_previous_28d",
   "t22"."login_day_bits",
   "t22"."active_day_bits",
+  "t22"."first_activity_days_ago",
   "t22"."days_since_activity",
   "t22"."days_since_login",
   "t22"."events_28d",
@@ -2666,7 +2915,7 @@ SELECT
   "t22"."events_not_in_28d",
   "t22"."users_28d",
   "t22"."users_previous_28d",
-  "t22"."events_91d",
+  "t22"."functions_91d",
   DATE_DIFF('DAY', $usage_from, $as_of) + 1 AS "days_of_usage_on_record"
 FROM (
   SELECT
@@ -2725,6 +2974,7 @@ FROM (
     COALESCE("t18"."past_dues_365d", 0) AS "past_dues_365d",
     "t19"."tenure_days",
     "t19"."seats",
+    "t19"."first_start_days_ago",
     "t19"."plan",
     "t19"."seats_91d_ago",
     "t19"."subscriptions_active",
@@ -2752,7 +3002,7 @@ FROM (
     "t19"."past_due",
     "t19"."past_due_days",
     COALESCE("t20"."tickets_28d", 0) AS "tickets_28d",
-    "t20"."first_ticket_days_ago",
+    COALESCE("t20"."tickets_after_start", 0) AS "tickets_after_start",
     COALESCE("t20"."tickets_91d", 0) AS "tickets_91d",
     COALESCE("t20"."tickets_previous_91d", 0) AS "tickets_previous_91d",
     "t20"."days_since_ticket",
@@ -2780,6 +3030,7 @@ FROM (
     COALESCE("t21"."logins_previous_28d", 0) AS "logins_previous_28d",
     COALESCE("t21"."login_day_bits", 0) AS "login_day_bits",
     COALESCE("t21"."active_day_bits", 0) AS "active_day_bits",
+    "t21"."first_activity_days_ago",
     "t21"."days_since_activity",
     "t21"."days_since_login",
     COALESCE("t21"."events_28d", 0) AS "events_28d",
@@ -2787,7 +3038,7 @@ FROM (
     COALESCE("t21"."events_not_in_28d", 0) AS "events_not_in_28d",
     "t21"."users_28d",
     "t21"."users_previous_28d",
-    COALESCE("t21"."events_91d", 0) AS "events_91d"
+    COALESCE("t21"."functions_91d", 0) AS "functions_91d"
   FROM "paying_accounts" AS "t11"
   LEFT OUTER JOIN "from_accounts" AS "t12"
     ON "t11"."account_id" = "t12"."accounts_account_id"
@@ -2868,6 +3119,7 @@ SELECT
   "t0"."past_dues_365d",
   "t0"."tenure_days",
   "t0"."seats",
+  "t0"."first_start_days_ago",
   "t0"."plan",
   "t0"."seats_91d_ago",
   "t0"."subscriptions_active",
@@ -2895,7 +3147,7 @@ SELECT
   "t0"."past_due",
   "t0"."past_due_days",
   "t0"."tickets_28d",
-  "t0"."first_ticket_days_ago",
+  "t0"."tickets_after_start",
   "t0"."tickets_91d",
   "t0"."tickets_previous_91d",
   "t0"."days_since_ticket",
@@ -2923,6 +3175,7 @@ SELECT
   "t0"."logins_previous_28d",
   "t0"."login_day_bits",
   "t0"."active_day_bits",
+  "t0"."first_activity_days_ago",
   "t0"."days_since_activity",
   "t0"."days_since_login",
   "t0"."events_28d",
@@ -2930,7 +3183,7 @@ SELECT
   "t0"."events_not_in_28d",
   "t0"."users_28d",
   "t0"."users_previous_28d",
-  "t0"."events_91d",
+  "t0"."functions_91d",
   "t0"."days_of_usage_on_record",
   LEAST("t0"."tenure_days", "t0"."days_of_usage_on_record") AS "usage_known_days",
   BIT_COUNT((
@@ -2982,33 +3235,28 @@ SELECT
   CAST(NULL AS BIGINT) AS "last_setup_step_days_ago",
   CASE
     WHEN (
-      "t0"."tenure_days" < 91
+      "t0"."first_start_days_ago" < 91
     )
     AND (
-      "t0"."days_of_usage_on_record" > "t0"."tenure_days"
+      "t0"."days_of_usage_on_record" > "t0"."first_start_days_ago"
     )
-    THEN CAST("t0"."events_91d" AS DOUBLE)
+    THEN CAST("t0"."functions_91d" AS DOUBLE)
     ELSE CAST(NULL AS DOUBLE)
   END AS "functions_tried",
   CAST(NULL AS BIGINT) AS "first_key_action_days_ago",
   CASE
-    WHEN (
-      "t0"."tenure_days" < 91
-    ) AND (
-      "t0"."tickets_91d" IS NOT NULL
-    )
-    THEN CAST(COALESCE("t0"."first_ticket_days_ago" > (
-      "t0"."tenure_days" - 28
-    ), FALSE) AS DOUBLE)
+    WHEN "t0"."first_start_days_ago" < 91
+    THEN CAST("t0"."tickets_after_start" > 0 AS DOUBLE)
     ELSE CAST(NULL AS DOUBLE)
   END AS "early_support_contact",
   CASE
     WHEN (
-      "t0"."tenure_days" < 91
-    ) AND (
+      "t0"."first_start_days_ago" < 91
+    )
+    AND (
       "t0"."feedback_answers_365d" IS NOT NULL
     )
-    THEN CAST(COALESCE("t0"."days_since_feedback" <= "t0"."tenure_days", FALSE) AS DOUBLE)
+    THEN CAST(COALESCE("t0"."days_since_feedback" <= "t0"."first_start_days_ago", FALSE) AS DOUBLE)
     ELSE CAST(NULL AS DOUBLE)
   END AS "early_feedback",
   (
@@ -3135,6 +3383,7 @@ SELECT
   "t0"."past_dues_365d",
   "t0"."tenure_days",
   "t0"."seats",
+  "t0"."first_start_days_ago",
   "t0"."plan",
   "t0"."seats_91d_ago",
   "t0"."subscriptions_active",
@@ -3162,7 +3411,7 @@ SELECT
   "t0"."past_due",
   "t0"."past_due_days",
   "t0"."tickets_28d",
-  "t0"."first_ticket_days_ago",
+  "t0"."tickets_after_start",
   "t0"."tickets_91d",
   "t0"."tickets_previous_91d",
   "t0"."days_since_ticket",
@@ -3190,6 +3439,7 @@ SELECT
   "t0"."logins_previous_28d",
   "t0"."login_day_bits",
   "t0"."active_day_bits",
+  "t0"."first_activity_days_ago",
   "t0"."days_since_activity",
   "t0"."days_since_login",
   "t0"."events_28d",
@@ -3197,7 +3447,7 @@ SELECT
   "t0"."events_not_in_28d",
   "t0"."users_28d",
   "t0"."users_previous_28d",
-  "t0"."events_91d",
+  "t0"."functions_91d",
   "t0"."days_of_usage_on_record",
   "t0"."usage_known_days",
   "t0"."login_days_28d",
@@ -3430,7 +3680,7 @@ SELECT
           )
         ) >> 1
       ) & 127
-    ) <> 0 AS BIGINT)
+    ) <> 0 AS BIGINT) * CAST(COALESCE("t0"."first_activity_days_ago" >= 7, FALSE) AS BIGINT)
     ELSE CAST(NULL AS BIGINT)
   END AS "returned_after_gap",
   CASE
@@ -3483,46 +3733,46 @@ SELECT
   END AS "users_change_28d",
   CASE
     WHEN (
-      "t0"."tenure_days" < 91
+      "t0"."first_start_days_ago" < 91
     )
     AND (
-      "t0"."days_of_usage_on_record" > "t0"."tenure_days"
+      "t0"."days_of_usage_on_record" > "t0"."first_start_days_ago"
     )
     THEN CAST("t0"."setup_steps_91d" AS DOUBLE)
     ELSE CAST(NULL AS DOUBLE)
   END AS "setup_steps_done",
   CASE
     WHEN (
-      "t0"."tenure_days" < 91
+      "t0"."first_start_days_ago" < 91
     )
     AND (
-      "t0"."days_of_usage_on_record" > "t0"."tenure_days"
+      "t0"."days_of_usage_on_record" > "t0"."first_start_days_ago"
     )
     THEN CAST("t0"."setup_share_91d" AS DOUBLE)
     ELSE CAST(NULL AS DOUBLE)
   END AS "setup_share_done",
   CASE
     WHEN (
-      "t0"."tenure_days" < 91
+      "t0"."first_start_days_ago" < 91
     )
     AND (
-      "t0"."days_of_usage_on_record" > "t0"."tenure_days"
+      "t0"."days_of_usage_on_record" > "t0"."first_start_days_ago"
     )
     THEN CAST("t0"."setup_skips_91d" AS DOUBLE)
     ELSE CAST(NULL AS DOUBLE)
   END AS "setup_steps_skipped",
   CASE
     WHEN (
-      "t0"."tenure_days" < 91
+      "t0"."first_start_days_ago" < 91
     )
     AND (
-      "t0"."days_of_usage_on_record" > "t0"."tenure_days"
+      "t0"."days_of_usage_on_record" > "t0"."first_start_days_ago"
     )
     THEN CAST(COALESCE(
       "t0"."last_setup_step_days_ago",
       CASE
         WHEN "t0"."setup_steps_91d" IS NOT NULL
-        THEN "t0"."tenure_days"
+        THEN "t0"."first_start_days_ago"
         ELSE CAST(NULL AS BIGINT)
       END
     ) AS DOUBLE)
@@ -3530,26 +3780,26 @@ SELECT
   END AS "days_since_setup_step",
   CASE
     WHEN (
-      "t0"."tenure_days" < 91
+      "t0"."first_start_days_ago" < 91
     )
     AND (
-      "t0"."days_of_usage_on_record" > "t0"."tenure_days"
+      "t0"."days_of_usage_on_record" > "t0"."first_start_days_ago"
     )
     THEN CAST(CASE
       WHEN (
-        "t0"."tenure_days" - "t0"."first_key_action_days_ago"
+        "t0"."first_start_days_ago" - "t0"."first_key_action_days_ago"
       ) IS NULL
-      THEN "t0"."tenure_days" - "t0"."first_key_action_days_ago"
-      ELSE GREATEST(0, "t0"."tenure_days" - "t0"."first_key_action_days_ago")
+      THEN "t0"."first_start_days_ago" - "t0"."first_key_action_days_ago"
+      ELSE GREATEST(0, "t0"."first_start_days_ago" - "t0"."first_key_action_days_ago")
     END AS DOUBLE)
     ELSE CAST(NULL AS DOUBLE)
   END AS "days_to_key_action",
   CASE
     WHEN (
-      "t0"."tenure_days" < 91
+      "t0"."first_start_days_ago" < 91
     )
     AND (
-      "t0"."days_of_usage_on_record" > "t0"."tenure_days"
+      "t0"."days_of_usage_on_record" > "t0"."first_start_days_ago"
     )
     THEN CAST(CASE
       WHEN (
@@ -3558,7 +3808,7 @@ SELECT
       AND (
         "t0"."key_actions_28d" IS NOT NULL
       )
-      THEN "t0"."tenure_days"
+      THEN "t0"."first_start_days_ago"
       ELSE CAST(NULL AS BIGINT)
     END AS DOUBLE)
     ELSE CAST(NULL AS DOUBLE)

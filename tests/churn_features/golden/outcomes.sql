@@ -109,69 +109,97 @@ WHERE
 ),
 "changes_then" AS (
 SELECT
-  "t5"."subscription_id",
-  "t5"."changed_at",
-  "t5"."changed_on",
-  "t5"."changed_days_ago",
-  "t5"."mrr",
-  "t5"."plan",
-  "t5"."quantity",
-  "t5"."discount_share",
-  "t5"."status",
-  "t5"."until",
-  "t5"."until_on",
-  "t5"."until_days_ago",
-  "t5"."days_ago",
-  "t3"."account_id"
+  "t6"."subscription_id",
+  "t6"."changed_at",
+  "t6"."changed_on",
+  "t6"."changed_days_ago",
+  "t6"."mrr",
+  "t6"."plan",
+  "t6"."quantity",
+  "t6"."discount_share",
+  "t6"."status",
+  "t6"."until",
+  "t6"."until_on",
+  "t6"."until_days_ago",
+  "t6"."days_ago",
+  "t6"."account_id",
+  COALESCE(
+    "t6"."status" <> COALESCE(
+      LAG("t6"."status") OVER (
+        PARTITION BY "t6"."subscription_id", "t6"."status" IS NULL
+        ORDER BY "t6"."changed_at" ASC
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+      ),
+      'active'
+    ),
+    FALSE
+  ) AS "enters_status"
 FROM (
   SELECT
-    "t0"."subscription_id",
-    "t0"."changed_at",
-    "t0"."changed_on",
-    DATE_DIFF('DAY', "t0"."changed_on", $as_of) AS "changed_days_ago",
-    "t0"."mrr",
-    "t0"."plan",
-    "t0"."quantity",
-    "t0"."discount_share",
-    "t0"."status",
-    "t0"."until",
-    "t0"."until_on",
-    DATE_DIFF('DAY', "t0"."until_on", $as_of) AS "until_days_ago",
-    DATE_DIFF('DAY', "t0"."changed_on", $as_of) AS "days_ago"
-  FROM "subscription_changes" AS "t0"
-  WHERE
-    (
+    "t5"."subscription_id",
+    "t5"."changed_at",
+    "t5"."changed_on",
+    "t5"."changed_days_ago",
+    "t5"."mrr",
+    "t5"."plan",
+    "t5"."quantity",
+    "t5"."discount_share",
+    "t5"."status",
+    "t5"."until",
+    "t5"."until_on",
+    "t5"."until_days_ago",
+    "t5"."days_ago",
+    "t3"."account_id"
+  FROM (
+    SELECT
+      "t0"."subscription_id",
+      "t0"."changed_at",
+      "t0"."changed_on",
+      DATE_DIFF('DAY', "t0"."changed_on", $as_of) AS "changed_days_ago",
+      "t0"."mrr",
+      "t0"."plan",
+      "t0"."quantity",
+      "t0"."discount_share",
+      "t0"."status",
+      "t0"."until",
+      "t0"."until_on",
+      DATE_DIFF('DAY', "t0"."until_on", $as_of) AS "until_days_ago",
+      DATE_DIFF('DAY', "t0"."changed_on", $as_of) AS "days_ago"
+    FROM "subscription_changes" AS "t0"
+    WHERE
       (
-        "t0"."known_after" IS NULL
+        (
+          "t0"."known_after" IS NULL
+        )
+        OR (
+          "t0"."known_after" < $as_of
+        )
       )
-      OR (
-        "t0"."known_after" < $as_of
+      AND (
+        (
+          "t0"."known_to" IS NULL
+        ) OR (
+          "t0"."known_to" >= $as_of
+        )
       )
-    )
-    AND (
-      (
-        "t0"."known_to" IS NULL
-      ) OR (
-        "t0"."known_to" >= $as_of
+      AND "t0"."changed_at" < $cutoff
+      AND (
+        (
+          "t0"."recorded_at" IS NULL
+        )
+        OR (
+          "t0"."recorded_at" < $cutoff
+        )
       )
-    )
-    AND "t0"."changed_at" < $cutoff
-    AND (
-      (
-        "t0"."recorded_at" IS NULL
-      )
-      OR (
-        "t0"."recorded_at" < $cutoff
-      )
-    )
-) AS "t5"
-INNER JOIN (
-  SELECT
-    "t1"."subscription_id",
-    "t1"."account_id"
-  FROM "subscriptions_then" AS "t1"
-) AS "t3"
-  ON "t5"."subscription_id" = "t3"."subscription_id"
+  ) AS "t5"
+  INNER JOIN (
+    SELECT
+      "t1"."subscription_id",
+      "t1"."account_id"
+    FROM "subscriptions_then" AS "t1"
+  ) AS "t3"
+    ON "t5"."subscription_id" = "t3"."subscription_id"
+) AS "t6"
 ),
 "state" AS (
 SELECT
@@ -372,7 +400,7 @@ FROM (
         FIRST("t1"."status" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
           "t1"."status" IS NOT NULL) AS "new_status",
         MIN("t1"."days_ago") FILTER(WHERE
-          "t1"."status" IS NOT NULL) AS "status_days_ago",
+          "t1"."enters_status") AS "status_days_ago",
         FIRST("t1"."until_days_ago" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
           "t1"."status" IS NOT NULL) AS "status_until_days_ago",
         MIN("t1"."days_ago") FILTER(WHERE
@@ -524,261 +552,319 @@ WHERE
 ),
 "changes_observed" AS (
 SELECT
-  "t5"."subscription_id",
-  "t5"."changed_at",
-  "t5"."changed_on",
-  "t5"."changed_days_ago",
-  "t5"."mrr",
-  "t5"."plan",
-  "t5"."quantity",
-  "t5"."discount_share",
-  "t5"."status",
-  "t5"."until",
-  "t5"."until_on",
-  "t5"."until_days_ago",
-  "t5"."days_ago",
-  "t3"."account_id"
+  "t6"."subscription_id",
+  "t6"."changed_at",
+  "t6"."changed_on",
+  "t6"."changed_days_ago",
+  "t6"."mrr",
+  "t6"."plan",
+  "t6"."quantity",
+  "t6"."discount_share",
+  "t6"."status",
+  "t6"."until",
+  "t6"."until_on",
+  "t6"."until_days_ago",
+  "t6"."days_ago",
+  "t6"."account_id",
+  COALESCE(
+    "t6"."status" <> COALESCE(
+      LAG("t6"."status") OVER (
+        PARTITION BY "t6"."subscription_id", "t6"."status" IS NULL
+        ORDER BY "t6"."changed_at" ASC
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+      ),
+      'active'
+    ),
+    FALSE
+  ) AS "enters_status"
 FROM (
   SELECT
-    "t0"."subscription_id",
-    "t0"."changed_at",
-    "t0"."changed_on",
-    DATE_DIFF('DAY', "t0"."changed_on", $observed_on) AS "changed_days_ago",
-    "t0"."mrr",
-    "t0"."plan",
-    "t0"."quantity",
-    "t0"."discount_share",
-    "t0"."status",
-    "t0"."until",
-    "t0"."until_on",
-    DATE_DIFF('DAY', "t0"."until_on", $observed_on) AS "until_days_ago",
-    DATE_DIFF('DAY', "t0"."changed_on", $observed_on) AS "days_ago"
-  FROM "subscription_changes" AS "t0"
-  WHERE
-    (
+    "t5"."subscription_id",
+    "t5"."changed_at",
+    "t5"."changed_on",
+    "t5"."changed_days_ago",
+    "t5"."mrr",
+    "t5"."plan",
+    "t5"."quantity",
+    "t5"."discount_share",
+    "t5"."status",
+    "t5"."until",
+    "t5"."until_on",
+    "t5"."until_days_ago",
+    "t5"."days_ago",
+    "t3"."account_id"
+  FROM (
+    SELECT
+      "t0"."subscription_id",
+      "t0"."changed_at",
+      "t0"."changed_on",
+      DATE_DIFF('DAY', "t0"."changed_on", $observed_on) AS "changed_days_ago",
+      "t0"."mrr",
+      "t0"."plan",
+      "t0"."quantity",
+      "t0"."discount_share",
+      "t0"."status",
+      "t0"."until",
+      "t0"."until_on",
+      DATE_DIFF('DAY', "t0"."until_on", $observed_on) AS "until_days_ago",
+      DATE_DIFF('DAY', "t0"."changed_on", $observed_on) AS "days_ago"
+    FROM "subscription_changes" AS "t0"
+    WHERE
       (
-        "t0"."known_after" IS NULL
+        (
+          "t0"."known_after" IS NULL
+        )
+        OR (
+          "t0"."known_after" < $observed_on
+        )
       )
-      OR (
-        "t0"."known_after" < $observed_on
+      AND (
+        (
+          "t0"."known_to" IS NULL
+        ) OR (
+          "t0"."known_to" >= $observed_on
+        )
       )
-    )
-    AND (
-      (
-        "t0"."known_to" IS NULL
-      ) OR (
-        "t0"."known_to" >= $observed_on
+      AND "t0"."changed_at" < $observed
+      AND (
+        (
+          "t0"."recorded_at" IS NULL
+        )
+        OR (
+          "t0"."recorded_at" < $observed
+        )
       )
-    )
-    AND "t0"."changed_at" < $observed
-    AND (
-      (
-        "t0"."recorded_at" IS NULL
-      )
-      OR (
-        "t0"."recorded_at" < $observed
-      )
-    )
-) AS "t5"
-INNER JOIN (
-  SELECT
-    "t1"."subscription_id",
-    "t1"."account_id"
-  FROM "subscriptions_observed" AS "t1"
-) AS "t3"
-  ON "t5"."subscription_id" = "t3"."subscription_id"
+  ) AS "t5"
+  INNER JOIN (
+    SELECT
+      "t1"."subscription_id",
+      "t1"."account_id"
+    FROM "subscriptions_observed" AS "t1"
+  ) AS "t3"
+    ON "t5"."subscription_id" = "t3"."subscription_id"
+) AS "t6"
 ),
 "stretches" AS (
 SELECT
-  "t11"."account_id",
-  "t11"."subscription_id",
-  "t11"."mrr",
-  CASE WHEN "t11"."at" > "t11"."paid_at" THEN "t11"."at" ELSE "t11"."paid_at" END AS "from_at",
-  CASE WHEN "t11"."at" > "t11"."paid_at" THEN "t11"."on" ELSE "t11"."paid_on" END AS "from_on",
-  CASE
-    WHEN COALESCE("t11"."ended_at" <= "t11"."next_at", FALSE)
-    THEN "t11"."ended_at"
-    ELSE "t11"."next_at"
-  END AS "to_at",
-  CASE
-    WHEN COALESCE("t11"."ended_at" <= "t11"."next_at", FALSE)
-    THEN "t11"."ended_on"
-    ELSE "t11"."next_on"
-  END AS "to_on",
+  "t12"."account_id",
+  "t12"."subscription_id",
+  "t12"."mrr",
+  "t12"."from_at",
+  "t12"."from_on",
+  "t12"."to_at",
+  "t12"."to_on",
   CASE
     WHEN (
       (
-        "t11"."cancel_requested_at" IS NOT NULL
+        "t12"."cancel_requested_at" IS NOT NULL
       )
-      AND (
-        COALESCE("t11"."ended_at" <= "t11"."next_at", FALSE)
-        OR (
-          "t11"."cancel_requested_at" <= CASE
-            WHEN COALESCE("t11"."ended_at" <= "t11"."next_at", FALSE)
-            THEN "t11"."ended_at"
-            ELSE "t11"."next_at"
-          END
+      AND CASE
+        WHEN "t12"."ends"
+        THEN NOT (
+          COALESCE("t12"."end_reason" IN ('payment_failed', 'disputed'), FALSE)
         )
-      )
+        OR (
+          "t12"."cancel_requested_at" < "t12"."to_at"
+        )
+        ELSE (
+          "t12"."cancel_requested_at" < "t12"."to_at"
+        )
+        OR (
+          "t12"."cancel_requested_at" = "t12"."to_at"
+        )
+      END
     )
     OR (
       (
-        "t11"."cancel_requested_at" IS NULL
+        "t12"."cancel_requested_at" IS NULL
       )
-      AND COALESCE("t11"."end_reason" = 'requested', FALSE)
+      AND COALESCE("t12"."end_reason" = 'requested', FALSE)
     )
     THEN 'voluntary'
-    WHEN COALESCE("t11"."next_status" = 'unpaid', FALSE)
-    AND NOT (
-      COALESCE("t11"."ended_at" <= "t11"."next_at", FALSE)
+    WHEN COALESCE("t12"."next_status" = 'unpaid', FALSE) AND NOT (
+      "t12"."ends"
     )
     THEN 'involuntary'
-    WHEN COALESCE("t11"."ended_at" <= "t11"."next_at", FALSE)
-    AND COALESCE("t11"."end_reason" IN ('payment_failed', 'disputed'), FALSE)
+    WHEN "t12"."ends"
+    AND COALESCE("t12"."end_reason" IN ('payment_failed', 'disputed'), FALSE)
     THEN 'involuntary'
-    WHEN COALESCE("t11"."ended_at" <= "t11"."next_at", FALSE)
+    WHEN "t12"."ends"
     THEN 'unknown'
-    WHEN "t11"."status" = 'past_due'
+    WHEN "t12"."status" = 'past_due'
     THEN 'involuntary'
     ELSE 'voluntary'
   END AS "kind"
 FROM (
   SELECT
-    "t10"."subscription_id",
-    "t10"."is_change",
-    "t10"."at",
-    "t10"."on",
-    "t10"."mrr",
-    "t10"."status",
-    "t10"."mrr_known",
-    "t10"."status_known",
-    "t10"."next_at",
-    "t10"."next_on",
-    "t10"."next_status",
-    "t6"."account_id",
-    "t6"."cancel_requested_at",
-    "t6"."end_reason",
-    "t6"."ended_at",
-    "t6"."ended_on",
-    "t6"."paid_at",
-    "t6"."paid_on"
+    "t11"."subscription_id",
+    "t11"."is_change",
+    "t11"."at",
+    "t11"."on",
+    "t11"."mrr",
+    "t11"."status",
+    "t11"."mrr_known",
+    "t11"."status_known",
+    "t11"."next_at",
+    "t11"."next_on",
+    "t11"."next_status",
+    "t11"."account_id",
+    "t11"."cancel_requested_at",
+    "t11"."end_reason",
+    "t11"."ended_at",
+    "t11"."ended_on",
+    "t11"."paid_at",
+    "t11"."paid_on",
+    CASE WHEN "t11"."at" > "t11"."paid_at" THEN "t11"."at" ELSE "t11"."paid_at" END AS "from_at",
+    CASE WHEN "t11"."at" > "t11"."paid_at" THEN "t11"."on" ELSE "t11"."paid_on" END AS "from_on",
+    CASE
+      WHEN COALESCE("t11"."ended_at" <= "t11"."next_at", FALSE)
+      THEN "t11"."ended_at"
+      ELSE "t11"."next_at"
+    END AS "to_at",
+    CASE
+      WHEN COALESCE("t11"."ended_at" <= "t11"."next_at", FALSE)
+      THEN "t11"."ended_on"
+      ELSE "t11"."next_on"
+    END AS "to_on",
+    COALESCE("t11"."ended_at" <= "t11"."next_at", FALSE) AS "ends"
   FROM (
     SELECT
-      "t8"."subscription_id",
-      "t8"."is_change",
-      "t8"."at",
-      "t8"."on",
-      "t8"."mrr",
-      "t8"."status",
-      "t8"."mrr_known",
-      "t8"."status_known",
-      COALESCE(
-        LEAD("t8"."at") OVER (
-          PARTITION BY "t8"."subscription_id"
-          ORDER BY "t8"."is_change" ASC, "t8"."at" ASC
-          ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-        ),
-        MAKE_TIMESTAMP(9999, 1, 1, 0, 0, 0.0)
-      ) AS "next_at",
-      COALESCE(
-        LEAD("t8"."on") OVER (
-          PARTITION BY "t8"."subscription_id"
-          ORDER BY "t8"."is_change" ASC, "t8"."at" ASC
-          ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-        ),
-        MAKE_DATE(9999, 1, 1)
-      ) AS "next_on",
-      LEAD("t8"."status") OVER (
-        PARTITION BY "t8"."subscription_id"
-        ORDER BY "t8"."is_change" ASC, "t8"."at" ASC
-        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-      ) AS "next_status"
+      "t10"."subscription_id",
+      "t10"."is_change",
+      "t10"."at",
+      "t10"."on",
+      "t10"."mrr",
+      "t10"."status",
+      "t10"."mrr_known",
+      "t10"."status_known",
+      "t10"."next_at",
+      "t10"."next_on",
+      "t10"."next_status",
+      "t6"."account_id",
+      "t6"."cancel_requested_at",
+      "t6"."end_reason",
+      "t6"."ended_at",
+      "t6"."ended_on",
+      "t6"."paid_at",
+      "t6"."paid_on"
     FROM (
       SELECT
-        "t7"."subscription_id",
-        "t7"."is_change",
-        "t7"."at",
-        "t7"."on",
-        MAX("t7"."mrr") OVER (
-          PARTITION BY "t7"."subscription_id", "t7"."mrr_known"
-          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-        ) AS "mrr",
-        MAX("t7"."status") OVER (
-          PARTITION BY "t7"."subscription_id", "t7"."status_known"
-          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-        ) AS "status",
-        "t7"."mrr_known",
-        "t7"."status_known"
+        "t8"."subscription_id",
+        "t8"."is_change",
+        "t8"."at",
+        "t8"."on",
+        "t8"."mrr",
+        "t8"."status",
+        "t8"."mrr_known",
+        "t8"."status_known",
+        COALESCE(
+          LEAD("t8"."at") OVER (
+            PARTITION BY "t8"."subscription_id"
+            ORDER BY "t8"."is_change" ASC, "t8"."at" ASC
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+          ),
+          MAKE_TIMESTAMP(9999, 1, 1, 0, 0, 0.0)
+        ) AS "next_at",
+        COALESCE(
+          LEAD("t8"."on") OVER (
+            PARTITION BY "t8"."subscription_id"
+            ORDER BY "t8"."is_change" ASC, "t8"."at" ASC
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+          ),
+          MAKE_DATE(9999, 1, 1)
+        ) AS "next_on",
+        LEAD("t8"."status") OVER (
+          PARTITION BY "t8"."subscription_id"
+          ORDER BY "t8"."is_change" ASC, "t8"."at" ASC
+          ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        ) AS "next_status"
       FROM (
         SELECT
-          "t5"."subscription_id",
-          "t5"."is_change",
-          "t5"."at",
-          "t5"."on",
-          "t5"."mrr",
-          "t5"."status",
-          COUNT("t5"."mrr") OVER (
-            PARTITION BY "t5"."subscription_id"
-            ORDER BY "t5"."is_change" ASC, "t5"."at" ASC
-            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-          ) AS "mrr_known",
-          COUNT("t5"."status") OVER (
-            PARTITION BY "t5"."subscription_id"
-            ORDER BY "t5"."is_change" ASC, "t5"."at" ASC
-            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-          ) AS "status_known"
+          "t7"."subscription_id",
+          "t7"."is_change",
+          "t7"."at",
+          "t7"."on",
+          MAX("t7"."mrr") OVER (
+            PARTITION BY "t7"."subscription_id", "t7"."mrr_known"
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+          ) AS "mrr",
+          MAX("t7"."status") OVER (
+            PARTITION BY "t7"."subscription_id", "t7"."status_known"
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+          ) AS "status",
+          "t7"."mrr_known",
+          "t7"."status_known"
         FROM (
           SELECT
-            *
+            "t5"."subscription_id",
+            "t5"."is_change",
+            "t5"."at",
+            "t5"."on",
+            "t5"."mrr",
+            "t5"."status",
+            COUNT("t5"."mrr") OVER (
+              PARTITION BY "t5"."subscription_id"
+              ORDER BY "t5"."is_change" ASC, "t5"."at" ASC
+              ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+            ) AS "mrr_known",
+            COUNT("t5"."status") OVER (
+              PARTITION BY "t5"."subscription_id"
+              ORDER BY "t5"."is_change" ASC, "t5"."at" ASC
+              ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+            ) AS "status_known"
           FROM (
             SELECT
-              "t0"."subscription_id",
-              0 AS "is_change",
-              "t0"."started_at" AS "at",
-              "t0"."started_on" AS "on",
-              "t0"."mrr",
-              'active' AS "status"
-            FROM "subscriptions_observed" AS "t0"
-          ) AS "t2"
-          UNION ALL
-          SELECT
-            *
-          FROM (
+              *
+            FROM (
+              SELECT
+                "t0"."subscription_id",
+                0 AS "is_change",
+                "t0"."started_at" AS "at",
+                "t0"."started_on" AS "on",
+                "t0"."mrr",
+                'active' AS "status"
+              FROM "subscriptions_observed" AS "t0"
+            ) AS "t2"
+            UNION ALL
             SELECT
-              "t1"."subscription_id",
-              1 AS "is_change",
-              "t1"."changed_at" AS "at",
-              "t1"."changed_on" AS "on",
-              "t1"."mrr",
-              "t1"."status"
-            FROM "changes_observed" AS "t1"
-          ) AS "t3"
-        ) AS "t5"
-      ) AS "t7"
-    ) AS "t8"
-  ) AS "t10"
-  INNER JOIN (
-    SELECT
-      "t0"."subscription_id",
-      "t0"."account_id",
-      "t0"."cancel_requested_at",
-      "t0"."end_reason",
-      "t0"."ended_at",
-      "t0"."ended_on",
-      COALESCE("t0"."trial_ends_at", "t0"."started_at") AS "paid_at",
-      COALESCE("t0"."trial_ends_on", "t0"."started_on") AS "paid_on"
-    FROM "subscriptions_observed" AS "t0"
-  ) AS "t6"
-    ON "t10"."subscription_id" = "t6"."subscription_id"
-) AS "t11"
-WHERE
-  "t11"."mrr" > 0
-  AND "t11"."status" <> 'unpaid'
-  AND CASE WHEN "t11"."at" > "t11"."paid_at" THEN "t11"."at" ELSE "t11"."paid_at" END < CASE
-    WHEN COALESCE("t11"."ended_at" <= "t11"."next_at", FALSE)
-    THEN "t11"."ended_at"
-    ELSE "t11"."next_at"
-  END
+              *
+            FROM (
+              SELECT
+                "t1"."subscription_id",
+                1 AS "is_change",
+                "t1"."changed_at" AS "at",
+                "t1"."changed_on" AS "on",
+                "t1"."mrr",
+                "t1"."status"
+              FROM "changes_observed" AS "t1"
+            ) AS "t3"
+          ) AS "t5"
+        ) AS "t7"
+      ) AS "t8"
+    ) AS "t10"
+    INNER JOIN (
+      SELECT
+        "t0"."subscription_id",
+        "t0"."account_id",
+        "t0"."cancel_requested_at",
+        "t0"."end_reason",
+        "t0"."ended_at",
+        "t0"."ended_on",
+        COALESCE("t0"."trial_ends_at", "t0"."started_at") AS "paid_at",
+        COALESCE("t0"."trial_ends_on", "t0"."started_on") AS "paid_on"
+      FROM "subscriptions_observed" AS "t0"
+    ) AS "t6"
+      ON "t10"."subscription_id" = "t6"."subscription_id"
+  ) AS "t11"
+  WHERE
+    "t11"."mrr" > 0
+    AND "t11"."status" <> 'unpaid'
+    AND CASE WHEN "t11"."at" > "t11"."paid_at" THEN "t11"."at" ELSE "t11"."paid_at" END < CASE
+      WHEN COALESCE("t11"."ended_at" <= "t11"."next_at", FALSE)
+      THEN "t11"."ended_at"
+      ELSE "t11"."next_at"
+    END
+) AS "t12"
 ),
 "stretches_in_spells" AS (
 SELECT

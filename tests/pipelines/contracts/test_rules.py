@@ -49,7 +49,14 @@ GOOD: dict[str, dict[str, Any]] = {
     "payments": {**PAYMENT, "failure_code": "card_declined"},
     "payment_methods": {**METHOD, "expires_on": date(2028, 12, 31)},
     "usage": {**USAGE, "quantity": 0.0, "user_id": "u", "usage_id": "1"},
-    "tickets": {**TICKET, "first_reply_at": AT(2025, 2, 1, 9), "satisfaction": 5.0, "severity": "low"},
+    "tickets": {
+        **TICKET,
+        "first_reply_at": AT(2025, 2, 1, 9),
+        "rated_at": AT(2025, 2, 1, 9),
+        "satisfaction": 5.0,
+        "reopened_at": AT(2025, 2, 1, 9),
+        "severity": "low",
+    },
     "feedback": {**FEEDBACK, "topic": "price"},
     "outreach": {**OUTREACH, "list_as_of": date(2025, 1, 31)},
 }
@@ -205,6 +212,16 @@ BAD: dict[str, list[tuple[str, dict[str, Any], str]]] = {
             "resolved_before_opening",
             {"resolved_at": AT(2025, 2, 1)},
             "resolved_at 2025-02-01 00:00 is before opened_at 2025-02-01 09:00",
+        ),
+        (
+            "reopened_before_opening",
+            {"reopened_at": AT(2025, 2, 1)},
+            "reopened_at 2025-02-01 00:00 is before opened_at 2025-02-01 09:00",
+        ),
+        (
+            "rated_before_opening",
+            {"rated_at": AT(2025, 2, 1)},
+            "rated_at 2025-02-01 00:00 is before opened_at 2025-02-01 09:00",
         ),
         ("out_of_range", {"satisfaction": 0.0}, "satisfaction 0.0 is not between 1 and 5"),
         ("choices", {"severity": "Low"}, "severity 'Low' is not one of low, normal, high, urgent"),

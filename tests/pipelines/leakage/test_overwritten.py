@@ -39,6 +39,28 @@ def test_an_end_that_is_filled_in_and_a_new_name_are_no_overwriting(shop: Any) -
     assert overwritten(named, DAY) == ()
 
 
+def test_an_end_that_is_moved_after_it_had_happened_is_found(shop: Any) -> None:
+    """A source that keeps only the last end of a subscription rewrites what was known before."""
+    gone = [row["sid"] for row in shop.read("subscriptions.csv") if row["to"] and row["to"] < "2025-03-01"]
+    config = _two_landings(
+        shop, "subscriptions.csv", lambda number, row: {**row, "to": "2025-03-05" if row["sid"] in gone else row["to"]}
+    )
+    [found] = overwritten(config, DAY)
+    assert (found.table, found.column, found.rows) == ("subscriptions", "ended_at", len(gone))
+
+
+def test_an_end_in_the_future_may_be_moved(shop: Any) -> None:
+    rows = [
+        {**row, "to": "2025-03-19" if number == 5 else row["to"]}
+        for number, row in enumerate(shop.read("subscriptions.csv"))
+    ]
+    shop.write("subscriptions.csv", rows)
+    config = _two_landings(
+        shop, "subscriptions.csv", lambda number, row: {**row, "to": "2025-03-15" if number == 5 else row["to"]}
+    )
+    assert overwritten(config, DAY) == ()
+
+
 def test_one_landing_has_nothing_to_compare(shop: Any) -> None:
     config = shop.accept()
     assert overwritten(config, DAY) == ()
