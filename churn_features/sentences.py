@@ -9,6 +9,9 @@ from typing import Any
 
 from churn_features.feature import Feature, Unit
 
+_ITS_USE = ("usage", "adoption", "onboarding")
+"""Themes in which nothing at all is worth telling."""
+
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -39,12 +42,15 @@ def word(value: Any, unit: Unit, currency: str) -> str:
 def say(feature: Feature, row: Mapping[str, Any], units: Mapping[str, Unit], currency: str) -> str | None:
     """What to tell people about this feature of one account, or None if there is nothing fit to be told.
 
-    The sentence of a yes/no feature states the yes, so a no is not told.
+    The sentence of a yes/no feature states the yes, so a no is not told; nor is a count of 0 outside of what the
+    account does with the product: no plan change and no ticket are no news.
 
     ``row`` holds the account's feature values by name; ``units`` the unit of each feature that a sentence may name.
     """
     if missing(row.get(feature.name)):
         return feature.missing
-    if feature.sentence is None or (feature.unit == "yes/no" and not row[feature.name]):
+    nothing = not row[feature.name]
+    no_news = feature.unit == "yes/no" or (feature.unit == "count" and feature.theme not in _ITS_USE)
+    if feature.sentence is None or (nothing and no_news):
         return None
     return _PLACEHOLDER.sub(lambda match: word(row.get(match[1]), units[match[1]], currency), feature.sentence)

@@ -6,7 +6,7 @@ expectation, except the one company whose features are all written down in ``tes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -124,20 +124,19 @@ def _by_account(result: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
-def open_company() -> Iterator[Callable[..., Company]]:
-    """``open_company(zone=..., roles=..., <table>=rows)``; without accounts, the subscriptions' are filled in."""
-    opened: list[Company] = []
+def open_company() -> Callable[..., Company]:
+    """``open_company(zone=..., roles=..., <table>=rows)``; without accounts, the subscriptions' are filled in.
+
+    Nobody else holds on to a company: its engine goes with it.
+    """
 
     def open_(**arguments: Any) -> Company:
         if "accounts" not in arguments:
             owners = sorted({row["account_id"] for row in arguments.get("subscriptions", ())})
             arguments["accounts"] = [{"account_id": owner, "created_at": at("2020-01-01")} for owner in owners]
-        opened.append(Company(**arguments))
-        return opened[-1]
+        return Company(**arguments)
 
-    yield open_
-    for company in opened:
-        company.con.close()
+    return open_
 
 
 @pytest.fixture(scope="session")

@@ -51,7 +51,9 @@ def test_a_sentence_has_the_accounts_numbers():
     assert told("logins_change_28d", logins_28d=3.0, logins_change_28d=-0.857) == (
         "Sign-ins: 3 in the last 28 days, -86 % against the 28 days before"
     )
-    assert told("seats_used_share", seats_used_share=0.4, seats=20.0) == "Seats in use: 40 % of 20"
+    assert told("seats_used_share", seats_used_share=0.4, seats=20.0, users_28d=8.0) == (
+        "At most 8 people were seen doing the same thing on one day, for 20 seats: 40 %"
+    )
     assert told("overdue_amount", overdue_amount=25000.0) == "Overdue and unpaid: 250.00 EUR"
 
 
@@ -74,3 +76,13 @@ def test_a_no_is_not_told_as_a_yes(name):
     numbers = dict.fromkeys(BY_NAME, 1.0)
     assert told(name, **numbers) is not None
     assert told(name, **numbers | {name: 0.0}) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("logins_28d", True), ("plan_changes_182d", False), ("tickets_28d", False), ("failed_payments_91d", False)],
+)
+def test_nothing_is_only_news_where_it_is_about_the_use_of_the_product(name, told):
+    units = {feature.name: feature.unit for feature in FEATURES}
+    assert (say(BY_NAME[name], {name: 0.0}, units, "EUR") is not None) == told
+    assert say(BY_NAME[name], {name: 2.0}, units, "EUR") is not None
