@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 from churn_features.clock import cutoff
 from pipelines import engine, usage_store
 from pipelines.config import Config
-from pipelines.features import define, reached
-from pipelines.lake import Lake
+from pipelines.features import define, reached, stored
 
 if TYPE_CHECKING:
     import duckdb
@@ -36,6 +35,6 @@ def restricted(
     for table, paths in files.items():
         define(con, table, f"SELECT * FROM {engine.scan(reached(table, paths, as_of, as_of))}")
     sql = features(files, config.event_roles, catalogue).sql("duckdb")
-    usage_from = usage_store.first_day(con, Lake(config.path(config.lake)), as_of)
+    usage_from = usage_store.first_day(con, stored(files["usage"]), as_of)
     bound = {"as_of": as_of, "cutoff": cutoff(as_of, config.time_zone), "usage_from": usage_from}
     return sql, {name: value for name, value in bound.items() if f"${name}" in sql}
