@@ -112,11 +112,15 @@ def test_a_failed_run_is_told_and_touches_nothing_published(served: Any, night: 
     (source,) = served.company.path("state", "demo").glob("*/subscriptions.parquet")
     kept = source.read_bytes()
     source.write_bytes(kept[: len(kept) // 2])
+    # a day after which others were accepted keeps its landing and would not read the source
+    landed = served.company.path("lake", "landed", "subscriptions", f"as_of={day}")
+    landed.rename(landed.with_name("aside"))
     try:
         run = served.dagster.launch("nightly", day)
         assert served.dagster.ended(run) == "FAILURE"
     finally:
         source.write_bytes(kept)
+        landed.with_name("aside").rename(landed)
     assert {file: file.read_bytes() for file in sorted(published.rglob("*")) if file.is_file()} == before
     assert "raw_subscriptions" in served.dagster.errors(run)
 
