@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -59,18 +58,18 @@ def one_date(config: Config, as_of: date, file: Path) -> dict[str, Any]:
 
 
 def panel(config: Config, as_of: date, file: Path) -> dict[str, Any]:
-    """The same for 12 dates, 28 days apart, in the way of ``pipelines.features.compute_panel``: one connection, one
-    statement after the other. All of them go to the folder ``file``."""
+    """The same for 12 dates, 28 days apart, into one ``file``, in the way of ``pipelines.features.compute_panel``, but
+    without outcomes and for all accounts."""
     from pipelines import engine, features, tables
 
-    shutil.rmtree(file, ignore_errors=True)
-    file.mkdir(parents=True)
-    files, rows = tables.required(config, as_of), 0
+    files = tables.required(config, as_of)
     with engine.connection(config) as con:
-        for day in (as_of - timedelta(days=EVERY * step) for step in reversed(range(DATES))):
-            sql, parameters = features.statement(con, config, files, day)
-            rows += engine.write(con, sql, file / f"{day}.parquet", parameters)
-    return {"rows": rows}
+        days = (as_of - timedelta(days=EVERY * step) for step in reversed(range(DATES)))
+        return {
+            "rows": engine.write_parts(
+                con, (x for day in days for x in features.day_parts(con, config, files, day)), file
+            )
+        }
 
 
 def part(config: Config, as_of: date, file: Path) -> dict[str, Any]:

@@ -107,14 +107,16 @@ class Run:
 def statement(run: Run, times: int) -> dict[str, Any]:
     """Against a raw scan, 12 dates against one, and with little memory."""
     scan = run.step("ratio")
-    run.figure("features / raw scan, CPU", scan["ratio"], most=10)
+    run.figure(f"{scan['features']} features / raw scan, CPU", scan["ratio"], most=10)
+    for number, value in scan["some"].items():
+        run.figure(f"{number} of {scan['features']} features / raw scan, CPU", value)
     run.figure("the statement without rows / raw scan, CPU", scan["empty_cpu"] / scan["scan_cpu"])
     limited = company.configure(run.home / f"churn-{LIMITED}.yaml", run.accounts, run.months, LIMITED)
     spilled = 0
     for _ in range(times):
         one = run.cost("one date", "one_date")
         spilled = max(spilled, run.cost(f"one date, {LIMITED}", "one_date", config=limited)["spilled"])
-    many = run.cost("12 dates", "panel", run.scratch / "panel")
+    many = run.cost("12 dates", "panel", run.scratch / "panel.parquet")
     date, little, dates = run.of("one date"), run.of(f"one date, {LIMITED}"), run.of("12 dates")
     run.figure("12 dates / one date, CPU", dates.cpu_seconds / date.cpu_seconds, most=13)
     run.figure("12 dates / one date, peak memory", dates.peak_mib / date.peak_mib, most=1.25)
@@ -130,6 +132,7 @@ def layout(run: Run) -> None:
     """The lake's files of usage against files sorted by day."""
     told = run.step("layout", run.scratch / "by-day")
     run.figure("usage files / sorted by day, bytes", told["bytes"] / told["bytes_by_day"], most=0.65, accounts=100_000)
+    run.figure("usage files / sorted by day and account, bytes", told["bytes"] / told["bytes_by_day_and_account"])
     run.figure("usage features / from files sorted by day, CPU", told["cpu"] / told["cpu_by_day"])
 
 

@@ -48,7 +48,7 @@ def measured(part: str, step: str, arguments: tuple[object, ...], python: str = 
     return Cost(part, step, round(used.ru_utime + used.ru_stime, 2), round(mib, 1)), said
 
 
-def least_cpu(*works: Callable[[], object], times: int = 3) -> list[float]:
+def least_cpu(*works: Callable[[], object], times: int = 5) -> list[float]:
     """Least CPU seconds of this process, all threads, over some calls of each work, taken in turns: what else runs on
     the machine weighs on all of them."""
     least = [float("inf")] * len(works)

@@ -4,9 +4,10 @@
 Parquet file. *Scan* reads what that statement reads and nothing else: the same files, of each the columns that the
 statement's plan reads, of usage the same 91 days, through a connection with the same limits; numbers are summed, of
 text the lengths, of everything else the largest value is taken. *Empty* is the same statement over the same tables
-without rows: what it costs to plan and to start. Each is the best of three.
+without rows: what it costs to plan and to start. *Some* is the statement for every fourth and every second feature: how
+the cost grows with their number, left out for a very large company. Each is the best of five, there of two.
 
-Belongs here: these three. Does not belong here: anything that takes a process of its own (``feature_steps``).
+Belongs here: these four. Does not belong here: anything that takes a process of its own (``feature_steps``).
 """
 
 from __future__ import annotations
@@ -16,17 +17,23 @@ import re
 import tempfile
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import least_cpu
+from benchmarks.statements import restricted
 from pipelines import engine, tables
 from pipelines import features as product
 from pipelines.config import Config
 
+VERY_LARGE = 50_000_000
+
 
 def ratio(config: Config, as_of: date) -> dict[str, Any]:
     """CPU seconds of features, scan and the statement over nothing, the ratio of the first two, rows of usage."""
+    from churn_features.catalogue import FEATURES
+
     files = tables.required(config, as_of)
     with engine.connection(config) as con:
         sql, parameters = product.statement(con, config, files, as_of)
@@ -46,21 +53,34 @@ def ratio(config: Config, as_of: date) -> dict[str, Any]:
 
         def start() -> None:
             with engine.connection(config) as own:
-                query, bound = product.statement(own, config, nothing, as_of)
-                engine.write(own, query, Path(scratch) / "features.parquet", bound)
+                parts = product.day_parts(own, config, nothing, as_of)
+                engine.write_parts(own, parts, Path(scratch) / "features.parquet")
 
-        features_cpu, scan_cpu, empty_cpu = least_cpu(lambda: product.compute(config, as_of), scan, start)
+        def some(every: int) -> None:
+            with engine.connection(config) as own:
+                query, bound = restricted(own, config, files, as_of, FEATURES[::every])
+                engine.write_parts(own, [(query, bound)], Path(scratch) / "some.parquet")
+
+        rows = int(counted[0]) if counted else 0
+        large = rows > VERY_LARGE
+        parts = {} if large else {len(FEATURES[::every]): partial(some, every) for every in (4, 2)}
+        works = (lambda: product.compute(config, as_of), scan, start, *parts.values())
+        features_cpu, scan_cpu, empty_cpu, *some_cpu = least_cpu(*works, times=2 if large else 5)
     return {
-        "features_cpu": features_cpu, "scan_cpu": scan_cpu, "empty_cpu": empty_cpu, "ratio": features_cpu / scan_cpu,
-        "usage_rows": counted[0] if counted else 0,
-    }  # fmt: skip
+        "features_cpu": features_cpu,
+        "scan_cpu": scan_cpu,
+        "empty_cpu": empty_cpu,
+        "ratio": features_cpu / scan_cpu,
+        "some": dict(zip(parts, (cpu / scan_cpu for cpu in some_cpu), strict=True)),
+        "features": len(FEATURES),
+        "usage_rows": rows,
+    }
 
 
 def _plan(con: Any, sql: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
     # planned as engine.write does, else a column without values is not read
-    con.execute("SET disabled_optimizers = 'statistics_propagation'")
+    engine.plan_without(con, "statistics_propagation")
     explained = con.execute(f"EXPLAIN (FORMAT json) {sql}", dict(parameters)).fetchall()
-    con.execute("RESET disabled_optimizers")
     return json.loads(explained[0][1])
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Literal
 
-import ibis
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
-from ibis.backends.sql.compilers.base import SQLGlotCompiler
+from ibis.backends.sql.compilers.base import NULL, AggGen, SQLGlotCompiler, sge
+from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
 from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 
 Kind = Literal["date", "timestamp"]
@@ -45,8 +45,11 @@ class DuckDB(Dialect):
 
     quote = '"'
 
+    def __init__(self) -> None:
+        self._compiler = _DuckDBCompiler()
+
     def text(self, expression: ir.Expr) -> str:
-        return ibis.to_sql(expression, dialect="duckdb")
+        return self._compiler.to_sqlglot(expression.unbind()).sql(dialect=self._compiler.dialect, pretty=True)
 
     def result(self, step: str, order: str) -> str:
         return f"SELECT * FROM {self.identifier(step)} ORDER BY {self.identifier(order)}"
@@ -75,6 +78,22 @@ class Spark(Dialect):
 
     def parameter(self, name: str, kind: Kind) -> str:
         return f"CAST(:{name} AS {'DATE' if kind == 'date' else 'TIMESTAMP_NTZ'})"
+
+
+class _Conditions(AggGen):
+    """Writes the condition of an aggregate as CASE rather than as FILTER: half the work for DuckDB."""
+
+    def aggregate(
+        self, compiler: SQLGlotCompiler, name: str, *args: Any, where: Any = None, order_by: tuple[Any, ...] = ()
+    ) -> Any:
+        if where is None or order_by or any(isinstance(arg, sge.Distinct) for arg in args):
+            return super().aggregate(compiler, name, *args, where=where, order_by=order_by)
+        values = (sge.convert(1) if isinstance(arg, sge.Star) else arg for arg in args)
+        return compiler.f[name](*(compiler.if_(where, value, NULL) for value in values))
+
+
+class _DuckDBCompiler(DuckDBCompiler):
+    agg = _Conditions(supports_filter=True, supports_order_by=True)
 
 
 class _SparkCompiler(PySparkCompiler):

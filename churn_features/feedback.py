@@ -10,42 +10,46 @@ import ibis
 import ibis.expr.types as ir
 
 from churn_features.feature import feature, measure
-from churn_features.scores import mean_score
+from churn_features.scores import against_others, count_scores, total_score
 
 _HALF_YEAR = 182
 _NEW = 91
 
 
 def with_answers(feedback: ir.Table) -> ir.Table:
-    """Cut feedback of the last 365 days with ``answers_later``: how many answers of its kind the account gave after it,
-    and ``silent``: whether it is a request after which the account has not answered anything."""
+    """Cut feedback of the last 365 days with ``silent``: whether it is a request after which the account has not
+    answered anything."""
     recent = feedback.filter(feedback.days_ago < 365)
-    order = ibis.window(group_by=["account_id", "kind"], order_by=[ibis.desc("given_at")])
-    asked = recent.kind == "request"
-    answer = ibis.ifelse(asked, ibis.null().cast("timestamp"), recent.given_at)
-    last_answer = answer.max().over(ibis.window(group_by="account_id"))
-    return recent.mutate(
-        answers_later=ibis.row_number().over(order),
-        silent=asked & (last_answer.isnull() | (recent.given_at > last_answer)),
-    )
+    answers = recent.filter(recent.kind != "request")
+    last = answers.group_by(answered_by=answers.account_id).agg(last_answer=answers.given_at.max())
+    # a join, as a window over the account would sort all rows
+    rows = recent.left_join(last, recent.account_id == last.answered_by)
+    unanswered = rows.last_answer.isnull() | (rows.given_at > rows.last_answer)
+    return rows.select(*recent.columns, silent=(rows.kind == "request") & unanswered)
 
 
 def _last_score(feedback: ir.Table, kind: str) -> ir.Value:
-    return feedback.score.max(where=(feedback.kind == kind) & (feedback.answers_later == 0))
-
-
-def _earlier_scores(feedback: ir.Table, kind: str) -> ir.Value:
-    return mean_score(feedback.score, (feedback.kind == kind) & (feedback.answers_later > 0))
+    return feedback.score.argmax(feedback.given_at, where=feedback.kind == kind)
 
 
 @measure
-def nps_before_last(feedback: ir.Table) -> ir.Value:
-    return _earlier_scores(feedback, "nps")
+def nps_points(feedback: ir.Table) -> ir.Value:
+    return total_score(feedback.score, feedback.kind == "nps")
 
 
 @measure
-def csat_before_last(feedback: ir.Table) -> ir.Value:
-    return _earlier_scores(feedback, "csat")
+def nps_answers(feedback: ir.Table) -> ir.Value:
+    return count_scores(feedback.score, feedback.kind == "nps")
+
+
+@measure
+def csat_points(feedback: ir.Table) -> ir.Value:
+    return total_score(feedback.score, feedback.kind == "csat")
+
+
+@measure
+def csat_answers(feedback: ir.Table) -> ir.Value:
+    return count_scores(feedback.score, feedback.kind == "csat")
 
 
 @feature(unit="score", theme="feedback", direction=-1, sentence="Last NPS answer, 0 to 10: {nps_last}")
@@ -63,13 +67,13 @@ def nps_last(feedback: ir.Table) -> ir.Value:
     theme="feedback",
     sentence="NPS answer against the mean of earlier ones: {nps_change} points, now {nps_last}",
 )
-def nps_change(nps_last: ir.Value, nps_before_last: ir.Value) -> ir.Value:
+def nps_change(nps_last: ir.Value, nps_points: ir.Value, nps_answers: ir.Value) -> ir.Value:
     """Last NPS answer minus the mean of the earlier ones of the past 365 days; missing with fewer than two.
 
     >>> known("nps_change", feedback=[{"given_at": 9, "score": 7}, {"given_at": 99, "score": 10}])
     -3.0
     """
-    return nps_last - nps_before_last
+    return against_others(nps_last, nps_points, nps_answers)
 
 
 @feature(unit="score", theme="feedback", direction=-1, sentence="Last CSAT answer, 1 to 5: {csat_last}")
@@ -87,14 +91,14 @@ def csat_last(feedback: ir.Table) -> ir.Value:
     theme="feedback",
     sentence="CSAT answer against the mean of earlier ones: {csat_change} points, now {csat_last}",
 )
-def csat_change(csat_last: ir.Value, csat_before_last: ir.Value) -> ir.Value:
+def csat_change(csat_last: ir.Value, csat_points: ir.Value, csat_answers: ir.Value) -> ir.Value:
     """Last CSAT answer minus the mean of the earlier ones of the past 365 days; missing with fewer than two.
 
     >>> known("csat_change", feedback=[{"given_at": days, "kind": "csat", "score": score}
     ...       for days, score in [(9, 2), (99, 4), (199, 5), (365, 1)]])
     -2.5
     """
-    return csat_last - csat_before_last
+    return against_others(csat_last, csat_points, csat_answers)
 
 
 @feature(

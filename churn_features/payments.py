@@ -55,8 +55,9 @@ def hard_declines_91d(payments: ir.Table) -> ir.Value:
     >>> known("hard_declines_91d", payments=tries)
     1.0
     """
-    hard = payments.failure_code.isin(HARD_DECLINES).coalesce(False)
-    return payments.count(where=~payments.succeeded & hard & (payments.days_ago < _QUARTER))
+    failed = ~payments.succeeded & (payments.days_ago < _QUARTER)
+    # CASE looks at the codes of the few that failed only
+    return payments.count(where=ibis.ifelse(failed, payments.failure_code.isin(HARD_DECLINES), False).coalesce(False))
 
 
 @feature(

@@ -37,10 +37,9 @@ def features(present: Iterable[str], roles: Mapping[str, str], catalogue: Sequen
     moment = Moment.of(query.parameters)
     views = _views(query, sorted(present), roles, moment)
     units = list(_in_order(catalogue))
-    base = query.step("paying_accounts", states.paying_accounts(views["subscriptions"]))
     usage_from = query.parameters.date("usage_from")
     mapped = frozenset(roles.values())
-    gathered = _gathered(query, base, views, [unit for unit in units if _knowable(unit, views, mapped)])
+    gathered = _gathered(query, views, [unit for unit in units if _knowable(unit, views, mapped)])
     row = query.step("account", gathered.mutate(days_of_usage_on_record=moment.days_since(usage_from) + 1))
     for depth, level in enumerate(_levels(units, row.columns)):
         values = {unit.name: _evaluated(unit, row, _knowable(unit, views, mapped)) for unit in level}
@@ -58,6 +57,7 @@ def _views(query: Query, present: Sequence[str], roles: Mapping[str, str], momen
         changes = query.step("account_changes", states.change_log(views["subscriptions"], changes))
         priced = states.with_price_before(changes, views["subscriptions"])
         views["subscription_changes"] = query.step("priced_changes", priced)
+    subscriptions = views["subscriptions"]
     state = query.step("state", states.current(views["subscriptions"], changes, moment, states.PAST))
     state = query.step("state_and_renewal", renewal.with_renewal(state, moment))
     views["subscriptions"] = query.step("subscription_state", states.with_gaps(state))
@@ -68,7 +68,7 @@ def _views(query: Query, present: Sequence[str], roles: Mapping[str, str], momen
     if "usage" in views:
         views["usage"] = query.step("usage_by_event", daily_use.by_event(views["usage"], roles))
     if "tickets" in views:
-        views["tickets"] = query.step("ordered_tickets", support.with_context(views["tickets"], views["subscriptions"]))
+        views["tickets"] = query.step("ordered_tickets", support.with_context(views["tickets"], subscriptions))
     if "feedback" in views:
         views["feedback"] = query.step("ordered_feedback", feedback.with_answers(views["feedback"]))
     if "outreach" in views:
@@ -103,20 +103,29 @@ def _in_order(catalogue: Sequence[Feature]) -> Iterator[Measure]:
         yield from visit(feature, ())
 
 
-def _gathered(query: Query, base: ir.Table, views: Mapping[str, ir.Table], units: Sequence[Measure]) -> ir.Table:
-    """``base`` with every unit that is an aggregate over one table."""
-    row, columns = base, {name: base[name] for name in base.columns}
-    for table, view in views.items():
-        own = [unit for unit in units if unit.needs == (table,)]
-        if not own:
+def _gathered(query: Query, views: Mapping[str, ir.Table], units: Sequence[Measure]) -> ir.Table:
+    """One row per paying account with every unit that is an aggregate over one table."""
+    of = {table: [unit for unit in units if unit.needs == (table,)] for table in views}
+
+    def summed(table: str, **more: ir.Value) -> ir.Table:
+        view = views[table]
+        return view.group_by("account_id").agg(
+            **more, **{unit.name: _aggregate(unit, table, view) for unit in of[table]}
+        )
+
+    # one pass over the subscriptions tells who pays and everything else
+    sums = query.step("from_subscriptions", summed("subscriptions", **states.paying_facts(views["subscriptions"])))
+    known = [name for name in sums.columns if name != "pays"]
+    row = base = query.step("paying_accounts", sums.filter(sums.pays).select(known))
+    columns = {name: base[name] for name in base.columns}
+    for table in of:
+        if table == "subscriptions" or not of[table]:
             continue
-        sums = view.group_by("account_id").agg(**{unit.name: _aggregate(unit, table, view) for unit in own})
-        found = query.step(f"from_{table}", sums.rename({f"{table}_account_id": "account_id"}))
+        found = query.step(f"from_{table}", summed(table).rename({f"{table}_account_id": "account_id"}))
         row = row.left_join(found, base.account_id == found[f"{table}_account_id"])
-        for unit in own:
-            value = found[unit.name]
-            columns[unit.name] = value if unit.empty is None else value.coalesce(unit.empty)
-    return row.select(**columns)
+        columns |= {unit.name: found[unit.name] for unit in of[table]}
+    empty = {unit.name: unit.empty for table in of for unit in of[table] if unit.empty is not None}
+    return row.select(**{name: v.coalesce(empty[name]) if name in empty else v for name, v in columns.items()})
 
 
 def _levels(units: Sequence[Measure], known: Iterable[str]) -> Iterator[list[Measure]]:

@@ -38,7 +38,9 @@ def with_price_before(log: ir.Table, subscriptions: ir.Table) -> ir.Table:
         "subscription_id", start_mrr=subscriptions.mrr, start_plan=subscriptions.plan,
         start_quantity=subscriptions.quantity,
     )  # fmt: skip
-    rows = log.inner_join(start, "subscription_id")
+    # the few rows that state a price or a size, as sorting is what takes time
+    stated = log.filter(log.mrr.notnull() | log.plan.notnull() | log.quantity.notnull())
+    rows = stated.inner_join(start, "subscription_id")
     in_time = ibis.cumulative_window(group_by="subscription_id", order_by="changed_at")
     rows = rows.mutate(plans=rows.plan.count().over(in_time), quantities=rows.quantity.count().over(in_time))
 
@@ -47,18 +49,21 @@ def with_price_before(log: ir.Table, subscriptions: ir.Table) -> ir.Table:
         return ibis.coalesce(value, rows[f"start_{name}"])
 
     rows = rows.mutate(plan_now=in_force("plan", "plans"), quantity_now=in_force("quantity", "quantities"))
-    # rows that state a price follow one another, whatever was stated between them
-    order = ibis.window(group_by=["subscription_id", rows.mrr.isnull()], order_by="changed_at")
+    rows = rows.filter(rows.mrr.notnull())
+    order = ibis.window(group_by="subscription_id", order_by="changed_at")
 
     def before(name: str, start: str) -> ir.Value:
         return ibis.coalesce(rows[name].lag().over(order), rows[start])
 
     same_plan = rows.plan_now.identical_to(before("plan_now", "start_plan"))
-    return rows.select(
-        *log.columns,
-        mrr_before=ibis.ifelse(rows.mrr.notnull(), before("mrr", "start_mrr"), ibis.null().cast("int64")),
+    priced = rows.select(
+        of_subscription=rows.subscription_id,
+        at=rows.changed_at,
+        mrr_before=before("mrr", "start_mrr"),
         same_size=same_plan & rows.quantity_now.identical_to(before("quantity_now", "start_quantity")),
     )
+    joined = log.left_join(priced, (log.subscription_id == priced.of_subscription) & (log.changed_at == priced["at"]))
+    return joined.select(*log.columns, "mrr_before", "same_size")
 
 
 def current(subscriptions: ir.Table, changes: ir.Table | None, moment: Moment, past: Sequence[int] = ()) -> ir.Table:
@@ -191,7 +196,15 @@ def paying_accounts(subscriptions: ir.Table) -> ir.Table:
     ``announced``: every paying subscription has a cancellation on request, so the departure is already known.
     ``mrr_now``: recurring revenue per month in minor units.
     """
-    paying = subscriptions.filter(subscriptions.paying)
-    return paying.group_by("account_id").agg(
-        announced=paying.cancel_requested_at.notnull().all(), mrr_now=paying.mrr.sum()
-    )
+    facts = subscriptions.group_by("account_id").agg(**paying_facts(subscriptions))
+    return facts.filter(facts.pays).select("account_id", "announced", "mrr_now")
+
+
+def paying_facts(subscriptions: ir.Table) -> dict[str, ir.Value]:
+    """The aggregates behind ``paying_accounts``, with ``pays``: whether the account is one."""
+    paying = subscriptions.paying
+    return {
+        "pays": paying.any(),
+        "announced": subscriptions.cancel_requested_at.notnull().all(where=paying),
+        "mrr_now": subscriptions.mrr.sum(where=paying),
+    }

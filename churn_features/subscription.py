@@ -94,9 +94,8 @@ def billing_interval(subscriptions: ir.Table) -> ir.Value:
 
 
 @measure
-def interval_days(subscriptions: ir.Table) -> ir.Value:
-    length = _interval_days(subscriptions.billing_interval)
-    return length.argmax(_order_of_start(subscriptions), where=subscriptions.paying)
+def interval_days(billing_interval: ir.Value) -> ir.Value:
+    return _interval_days(billing_interval)
 
 
 @feature(unit="yes/no", theme="contract", sentence="Is billed in shorter intervals than with the last subscription")

@@ -10,7 +10,6 @@ import ibis
 import ibis.expr.types as ir
 
 from churn_features.feature import feature, measure
-from churn_features.onboarding import first_start
 
 HALF_YEAR = 182
 NEW = 91
@@ -18,18 +17,16 @@ NEW = 91
 
 
 def with_context(tickets: ir.Table, subscriptions: ir.Table) -> ir.Table:
-    """Cut tickets of the last 365 days with ``open`` (not resolved, or opened again since), ``days_after_previous``:
-    days since the account's ticket before it was opened, missing for its first of that year, and ``days_after_start``:
-    days since the account's start, below 0 before it."""
+    """Cut tickets of the last 365 days with ``open`` (not resolved, or opened again since) and ``days_after_start``:
+    days since the start of a new account, below 0 before it, missing for accounts that are not new."""
     recent = tickets.filter(tickets.days_ago < 365)
-    # the id decides between tickets of the same instant
-    order = ibis.window(group_by="account_id", order_by=["opened_at", "ticket_id"])
-    starts = subscriptions.group_by("account_id").agg(start_days_ago=first_start(subscriptions))
-    joined = recent.left_join(starts, "account_id")
+    # the first start of ``onboarding``, from subscriptions as they were at their start
+    priced = subscriptions.filter(subscriptions.mrr > 0)
+    starts = priced.group_by(started_by=priced.account_id).agg(start_days_ago=priced.started_days_ago.max())
+    joined = recent.left_join(starts.filter(starts.start_days_ago < NEW), recent.account_id == starts.started_by)
     return joined.select(
         *[recent[name] for name in recent.columns],
         open=recent.resolved_at.isnull() | (recent.reopened_at > recent.resolved_at).coalesce(False),
-        days_after_previous=recent.days_ago.lag().over(order) - recent.days_ago,
         days_after_start=joined.start_days_ago - recent.days_ago,
     )
 

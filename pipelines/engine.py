@@ -6,7 +6,7 @@ Belongs here: connections, quoting, reading and writing of Parquet files. Does n
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,9 @@ from pipelines.lake import replacing
 if TYPE_CHECKING:
     import duckdb
 
+
+ROW_GROUP = 65_536
+"""Rows of a group of a file that is written in parts."""
 
 SQL_TYPES = {
     "text": "VARCHAR", "instant": "TIMESTAMP", "day": "DATE", "integer": "BIGINT", "money": "BIGINT",
@@ -65,6 +68,70 @@ def scan(files: Iterable[Path]) -> str:
     return f"read_parquet([{', '.join(literal(str(file)) for file in files)}], hive_partitioning = false)"
 
 
+def plan_without(con: duckdb.DuckDBPyConnection, *optimizers: str) -> str:
+    """Plan without some of the engine's optimizers from now on; returns which ones it already planned without."""
+    found = con.execute("SELECT current_setting('disabled_optimizers')").fetchone()
+    before = str(found[0]) if found else ""
+    wanted = sorted({*filter(None, before.split(",")), *optimizers})
+    con.execute(f"SET disabled_optimizers = {literal(','.join(wanted))}")
+    return before
+
+
+def write_parts(
+    con: duckdb.DuckDBPyConnection,
+    parts: Iterable[tuple[str, Mapping[str, Any]]],
+    target: Path,
+    note: Mapping[str, str] | None = None,
+) -> int:
+    """Run queries of the same columns, each with its parameters, one after the other into one Parquet file that
+    appears whole or not at all; returns the number of rows.
+
+    The same rows give the same bytes, however they are divided among the queries. ``note`` is kept with the file.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows = 0
+    with replacing(target) as fresh, ExitStack() as stack:
+        writer: pq.ParquetWriter | None = None
+        held: list[pa.RecordBatch] = []
+        for sql, parameters in parts:
+            reader = _whole_numbers(con.sql(sql, params=dict(parameters))).to_arrow_reader(ROW_GROUP)
+            if writer is None:
+                writer = pq.ParquetWriter(fresh, reader.schema, compression="zstd", store_schema=False)
+                stack.enter_context(writer)
+            for batch in reader:
+                rows += batch.num_rows
+                held.append(batch)
+                if sum(each.num_rows for each in held) >= ROW_GROUP:
+                    held = _write_groups(writer, held)
+        if writer is None:
+            raise ValueError("no query to write the rows of")
+        writer.add_key_value_metadata(dict(note or {}))
+        if held:
+            writer.write_table(pa.Table.from_batches(held).combine_chunks())
+    return rows
+
+
+def _whole_numbers(rows: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
+    """Sums of whole numbers, which have 128 bits in DuckDB and no type in Parquet, in 64."""
+    sums = [identifier(name) for name, kind in zip(rows.columns, rows.types, strict=True) if str(kind) == "HUGEINT"]
+    if not sums:
+        return rows
+    return rows.project(f"* REPLACE ({', '.join(f'CAST({name} AS BIGINT) AS {name}' for name in sums)})")
+
+
+def _write_groups(writer: Any, held: list[Any]) -> list[Any]:
+    """Write whole row groups; what is left over."""
+    import pyarrow as pa
+
+    table = pa.Table.from_batches(held)
+    whole = table.num_rows // ROW_GROUP * ROW_GROUP
+    for begin in range(0, whole, ROW_GROUP):
+        writer.write_table(table.slice(begin, ROW_GROUP).combine_chunks())
+    return table.slice(whole).to_batches()
+
+
 def write(
     con: duckdb.DuckDBPyConnection,
     sql: str,
@@ -83,10 +150,10 @@ def write(
         pairs = ", ".join(f"{identifier(key)}: {literal(value)}" for key, value in (note or {}).items())
         kept = f", KV_METADATA {{{pairs}}}" if pairs else ""
         copy = f"COPY ({sql}) TO {literal(str(fresh))} (FORMAT parquet, COMPRESSION zstd{kept})"
-        con.execute("SET disabled_optimizers = 'statistics_propagation'")
+        before = plan_without(con, "statistics_propagation")
         try:
             row = con.execute(copy, dict(parameters or {})).fetchone()
         finally:
-            con.execute("RESET disabled_optimizers")
+            con.execute(f"SET disabled_optimizers = {literal(before)}")
     assert row is not None  # noqa: S101  COPY always answers with its row count
     return int(row[0])

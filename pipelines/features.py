@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from churn_features.clock import cutoff
-from pipelines import engine, statements, tables, usage_store
+from pipelines import engine, slices, statements, tables, usage_store
 from pipelines.config import Config
 from pipelines.errors import ChurnError
-from pipelines.lake import Lake, replacing
+from pipelines.lake import Lake
 
 if TYPE_CHECKING:
     import duckdb
@@ -55,8 +55,8 @@ def compute(config: Config, as_of: date) -> int:
     lake = Lake(config.path(config.lake))
     with lake.writing(), engine.connection(config) as con:
         files = tables.required(config, as_of)
-        with _day_features(con, config, files, as_of) as (sql, parameters):
-            rows = engine.write(con, sql, lake.features(as_of), parameters, {"fingerprint": fingerprint()})
+        parts = day_parts(con, config, files, as_of)
+        rows = engine.write_parts(con, parts, lake.features(as_of), {"fingerprint": fingerprint()})
     if not rows:
         lake.features(as_of).unlink()
         raise ChurnError(
@@ -66,12 +66,29 @@ def compute(config: Config, as_of: date) -> int:
     return rows
 
 
-@contextmanager
-def _day_features(
+def day_parts(
     con: duckdb.DuckDBPyConnection, config: Config, files: Mapping[str, list[Path]], as_of: date
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """SQL with its parameters that reads the features of a day from the engine that is configured."""
-    sql, parameters = statement(con, config, files, as_of)
+    """SQL with its parameters that reads the features of a day from the engine that is configured, slice by slice: each
+    is to be run before the next one is asked for."""
+    read = {table: reached(table, paths, as_of, as_of) for table, paths in files.items()}
+    for accounts in _slices(con, config, read):
+        with _slice_features(con, config, files, as_of, accounts) as run:
+            yield run
+
+
+def _slices(
+    con: duckdb.DuckDBPyConnection, config: Config, read: Mapping[str, list[Path]], share: int = slices.EVERYONE
+) -> list[str]:
+    # Spark divides the work itself, and reads files, not the views of this connection
+    return slices.conditions(con, config, read, share) if config.engine.kind == "duckdb" else [""]
+
+
+@contextmanager
+def _slice_features(
+    con: duckdb.DuckDBPyConnection, config: Config, files: Mapping[str, list[Path]], as_of: date, accounts: str
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    sql, parameters = statement(con, config, files, as_of, accounts=accounts)
     spark_sql = partial(_features_sql, frozenset(files), tuple(sorted(config.event_roles.items())), "spark")
     read = {table: reached(table, paths, as_of, as_of) for table, paths in files.items()}
     with statements.rows(con, config, sql, parameters, spark_sql, read) as run:
@@ -84,14 +101,27 @@ def statement(
     files: Mapping[str, list[Path]],
     as_of: date,
     up_to: date | None = None,
+    accounts: str = "",
 ) -> tuple[str, dict[str, Any]]:
     """The statement of a day with its parameters, its tables defined as views of ``files``.
 
-    Of usage only files that the look-back can reach are read, and none after the day unless ``up_to`` is later.
+    Of usage only what the look-back can reach is read, and nothing after the day unless ``up_to`` is later.
+    ``accounts`` is a condition on ``account_id`` that leaves out the others.
     """
+    from churn_features.clock import stored_schema
+    from churn_features.daily_use import LOOKBACK
+    from churn_features.tables import TABLES
+
     usage_from = usage_store.first_day(con, stored(files["usage"]), as_of) if "usage" in files else None
     for table, paths in files.items():
-        define(con, table, f"SELECT * FROM {engine.scan(reached(table, paths, as_of, up_to or as_of))}")
+        # said here, as no engine can tell it from a number of days
+        within = f"day > DATE '{as_of - timedelta(days=LOOKBACK)}'" if table == "usage" else ""
+        of = accounts if "account_id" in stored_schema(TABLES[table]) else ""
+        where = " AND ".join(filter(None, (within, of))) or "true"
+        define(con, table, f"SELECT * FROM {engine.scan(reached(table, paths, as_of, up_to or as_of))} WHERE {where}")
+    # the statement joins sums by account to the row of the account, one after the other: swapped, that row is hashed
+    # anew each time
+    engine.plan_without(con, "build_side_probe_side", "distinct_aggregate_rewrite")
     sql = _features_sql(frozenset(files), tuple(sorted(config.event_roles.items())))
     moment = {"as_of": as_of, "cutoff": cutoff(as_of, config.time_zone)}
     return sql, {**moment, "usage_from": usage_from or as_of}
@@ -154,40 +184,42 @@ def compute_panel(config: Config, as_of: date, progress: Progress | None = None)
     read = {table: paths for table, paths in files.items() if table in ("subscriptions", "subscription_changes")}
     outcomes_sql = partial(_outcomes_sql, frozenset(read), outcome)
     observed = {"observed_on": as_of, "observed": cutoff(as_of, config.time_zone)}
-    with lake.writing(), engine.connection(config) as con, replacing(lake.panel(as_of)) as fresh:
-        scratch = fresh.with_suffix(".parts")
-        scratch.mkdir()
-        try:
-            share = _sampled_share(con, config, files, as_of, len(dates))
-            for number, day in enumerate(dates):
-                with _day_features(con, config, files, day) as (sql, parameters):
-                    con.execute(f"CREATE OR REPLACE TEMP TABLE day_features AS {sql}", parameters)
-                start, end = outcome.window(day, config.time_zone)
-                moment = {"as_of": day, "cutoff": cutoff(day, config.time_zone), **observed}
-                bound = {**moment, "window_start": start, "window_end": end}
-                spark_sql = partial(outcomes_sql, "spark")
-                with statements.rows(con, config, outcomes_sql(), bound, spark_sql, read) as (sql, parameters):
-                    con.execute(f"CREATE OR REPLACE TEMP TABLE day_outcomes AS {sql}", parameters)
-                joined = (
-                    "SELECT f.*, o.churned, o.kind, o.churned_at, o.mrr_later, o.contracted FROM day_features f "
-                    "JOIN day_outcomes o USING (account_id) WHERE md5_number_lower(account_id) % 10000 < $share "
-                    "ORDER BY account_id"
-                )
-                engine.write(con, joined, scratch / f"{number:04}.parquet", {"share": share})
-                if progress:
-                    progress(f"{day}: {number + 1} of {len(dates)} dates")
-            rows = engine.write(con, f"SELECT * FROM {engine.scan(sorted(scratch.iterdir()))}", fresh)
-        finally:
-            for part in scratch.iterdir():
-                part.unlink()
-            scratch.rmdir()
-    return rows
+
+    def parts(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        share = _sampled_share(con, config, files, as_of, len(dates))
+        for number, day in enumerate(dates):
+            start, end = outcome.window(day, config.time_zone)
+            moment = {"as_of": day, "cutoff": cutoff(day, config.time_zone), **observed}
+            bound = {**moment, "window_start": start, "window_end": end}
+            of_day = {table: reached(table, paths, day, day) for table, paths in files.items()}
+            for accounts in _slices(con, config, of_day, share):
+                with (
+                    _slice_features(con, config, files, day, accounts) as (features_sql, inputs),
+                    statements.rows(
+                        con, config, outcomes_sql(), bound, partial(outcomes_sql, "spark"), read
+                    ) as results,
+                ):
+                    joined = (
+                        "SELECT f.*, o.churned, o.kind, o.churned_at, o.mrr_later, o.contracted "
+                        f"FROM ({features_sql}) f JOIN ({results[0]}) o USING (account_id) "
+                        f"WHERE md5_number_lower(account_id) % {slices.EVERYONE} < {share:d} ORDER BY account_id"
+                    )
+                    yield joined, {**inputs, **results[1]}
+            if progress:
+                progress(f"{day}: {number + 1} of {len(dates)} dates")
+
+    with lake.writing(), engine.connection(config) as con:
+        return engine.write_parts(con, parts(con), lake.panel(as_of))
 
 
 def _sampled_share(
     con: duckdb.DuckDBPyConnection, config: Config, files: Mapping[str, list[Path]], as_of: date, dates: int
 ) -> int:
-    """How many of ten thousand accounts to keep, so that the panel stays within ``training.most_rows``."""
+    """How many of ``slices.EVERYONE`` accounts to keep, so that the panel stays within ``training.most_rows``."""
     row = con.execute(f"SELECT count(DISTINCT account_id) FROM {engine.scan(files['subscriptions'])}").fetchone()
     expected = (row[0] if row else 0) * dates
-    return 10000 if expected <= config.training.most_rows else max(1, 10000 * config.training.most_rows // expected)
+    return (
+        slices.EVERYONE
+        if expected <= config.training.most_rows
+        else max(1, slices.EVERYONE * config.training.most_rows // expected)
+    )

@@ -89,6 +89,30 @@ companies = st.fixed_dictionaries({table.name: rows(table) for table in CONTRACT
 )
 
 
+def many(count):
+    """The rows of so many random companies together, each with accounts and subscriptions of its own."""
+    found = []
+
+    @settings(few, max_examples=count)
+    @given(tables=companies)
+    def draw(tables):
+        found.append(tables)
+
+    draw()
+    own = {name for table in CONTRACT for name in (*table.key, "account_id", "subscription_id") if name.endswith("_id")}
+
+    def renamed(number, row):
+        return {
+            name: f"{number:03}{value}" if name in own and value is not None else value for name, value in row.items()
+        }
+
+    together = {table.name: [] for table in CONTRACT}
+    for number, tables in enumerate(found):
+        for table, content in tables.items():
+            together[table] += [renamed(number, row) for row in content]
+    return together
+
+
 def known(table, row):
     """Whether a row came to be known by the cutoff: what the rule says, not how ``clock`` does it."""
     if row.get("known_after") is not None and row["known_after"] >= AS_OF:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -56,3 +58,52 @@ def test_work_beyond_the_memory_limit_spills(shop: Any) -> None:
     with engine.connection(shop.config()) as con:
         row = con.execute("SELECT count(*) FROM (SELECT md5(range::VARCHAR) AS k FROM range(2000000) ORDER BY k)")
         assert row.fetchone() == (2_000_000,)
+
+
+@settings(deadline=None, max_examples=15)
+@given(st.lists(st.integers(0, 200_000), max_size=3))
+def test_the_same_rows_give_the_same_bytes_however_they_are_divided(tmp_path_factory: Any, edges: list[int]) -> None:
+    folder = tmp_path_factory.mktemp("parts")
+    rows = "SELECT range AS n, CASE WHEN range % 7 > 0 THEN range * 0.5 END AS half, 'x' || range % 90 AS word"
+    bounds = [0, *sorted(edges), 200_000]
+    parts = [(f"{rows} FROM range($low, $high)", {"low": low, "high": high}) for low, high in pairwise(bounds)]
+    with duckdb.connect() as con:
+        assert engine.write_parts(con, parts, folder / "parts.parquet", {"who": "me"}) == 200_000
+        engine.write_parts(con, [(f"{rows} FROM range(200000)", {})], folder / "whole.parquet", {"who": "me"})
+        found = con.execute(f"SELECT count(*), sum(n), max(half) FROM {engine.scan([folder / 'parts.parquet'])}")
+        assert found.fetchone() == (200_000, 19_999_900_000, 99_999.5)
+    assert (folder / "parts.parquet").read_bytes() == (folder / "whole.parquet").read_bytes()
+    metadata = pq.read_metadata(folder / "parts.parquet")
+    assert metadata.metadata[b"who"] == b"me"
+    assert {metadata.row_group(n).num_rows for n in range(metadata.num_row_groups - 1)} == {engine.ROW_GROUP}
+
+
+def test_parts_without_rows_give_a_file_with_columns(tmp_path: Path) -> None:
+    with duckdb.connect() as con:
+        assert engine.write_parts(con, [("SELECT 1 AS n WHERE false", {})] * 2, tmp_path / "x.parquet") == 0
+    assert pq.read_schema(tmp_path / "x.parquet").names == ["n"]
+
+
+def test_sums_of_whole_numbers_stay_whole(tmp_path: Path) -> None:
+    with duckdb.connect() as con:
+        engine.write_parts(con, [("SELECT sum(range) AS n FROM range(5)", {})], tmp_path / "x.parquet")
+    assert pq.read_table(tmp_path / "x.parquet").to_pylist() == [{"n": 10}]
+    assert str(pq.read_schema(tmp_path / "x.parquet").field("n").type) == "int64"
+
+
+def test_a_part_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
+    file = tmp_path / "x.parquet"
+    with duckdb.connect() as con:
+        engine.write_parts(con, [("SELECT 1 AS n", {})], file)
+        before = file.read_bytes()
+        with pytest.raises(duckdb.Error):
+            engine.write_parts(con, [("SELECT 1 AS n", {}), ("SELECT error('stop') AS n", {})], file)
+    assert file.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == [file.name]
+
+
+def test_optimizers_are_left_out_until_they_are_wanted_again() -> None:
+    with duckdb.connect() as con:
+        assert engine.plan_without(con, "join_order") == ""
+        assert engine.plan_without(con, "in_clause", "join_order") == "join_order"
+        assert con.execute("SELECT current_setting('disabled_optimizers')").fetchone() == ("in_clause,join_order",)

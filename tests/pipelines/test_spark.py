@@ -19,13 +19,11 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
-from hypothesis import given, settings
 
 from churn_features.clock import cutoff
 from churn_features.outcomes import Outcome, outcomes
 from churn_features.rates import period, rates
 from churn_features.statement import features
-from churn_features.tables import TABLES
 from pipelines import config as configuration
 from pipelines import features as product
 from pipelines import ingest, spark, tables
@@ -169,34 +167,10 @@ def test_a_company_written_by_hand(engine: dict[str, Any], everything: Any, tmp_
     assert list(config.path(config.state / "spill").glob("spark-result-*")) == [], "scratch space is given back"
 
 
-def renamed(number: int, content: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """A company's rows with accounts and subscriptions of its own."""
-    own = {name for table in TABLES.values() for name in (*table.key, "account_id", "subscription_id")}
-    own = {name for name in own if name.endswith("_id")}
-    return {
-        table: [
-            {name: f"{number:03}{value}" if name in own and value is not None else value for name, value in row.items()}
-            for row in rows
-        ]
-        for table, rows in content.items()
-    }
-
-
 @process
 def test_random_companies(engine: dict[str, Any], tmp_path: Path) -> None:
     """All of them in one statement, for Spark takes seconds to begin."""
-    found: list[Any] = []
-
-    @settings(drawn.few, max_examples=80)
-    @given(tables=drawn.companies)
-    def draw(tables: Any) -> None:
-        found.append(tables)
-
-    draw()
-    together: dict[str, list[Any]] = {}
-    for number, content in enumerate(found):
-        for table, rows in renamed(number, content).items():
-            together.setdefault(table, []).extend(rows)
+    together = drawn.many(80)
     config = shop_config(tmp_path, **engine)
     roles = {**written.ROLES, "something_else": "training"}
     pair = Pair(tmp_path / "files", config, drawn.ZONE, roles, together)

@@ -683,148 +683,174 @@ FROM (
 ),
 "priced_changes" AS (
 SELECT
-  "t7"."subscription_id",
-  "t7"."changed_at",
-  "t7"."changed_on",
-  "t7"."changed_days_ago",
-  "t7"."mrr",
-  "t7"."plan",
-  "t7"."quantity",
-  "t7"."discount_share",
-  "t7"."status",
-  "t7"."until",
-  "t7"."until_on",
-  "t7"."until_days_ago",
-  "t7"."days_ago",
-  "t7"."account_id",
-  "t7"."enters_status",
-  CASE
-    WHEN "t7"."mrr" IS NOT NULL
-    THEN COALESCE(
-      LAG("t7"."mrr") OVER (
-        PARTITION BY "t7"."subscription_id", "t7"."mrr" IS NULL
-        ORDER BY "t7"."changed_at" ASC
-        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-      ),
-      "t7"."start_mrr"
-    )
-    ELSE CAST(NULL AS BIGINT)
-  END AS "mrr_before",
-  "t7"."plan_now" IS NOT DISTINCT FROM COALESCE(
-    LAG("t7"."plan_now") OVER (
-      PARTITION BY "t7"."subscription_id", "t7"."mrr" IS NULL
-      ORDER BY "t7"."changed_at" ASC
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ),
-    "t7"."start_plan"
-  )
-  AND "t7"."quantity_now" IS NOT DISTINCT FROM COALESCE(
-    LAG("t7"."quantity_now") OVER (
-      PARTITION BY "t7"."subscription_id", "t7"."mrr" IS NULL
-      ORDER BY "t7"."changed_at" ASC
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ),
-    "t7"."start_quantity"
-  ) AS "same_size"
-FROM (
+  "t2"."subscription_id",
+  "t2"."changed_at",
+  "t2"."changed_on",
+  "t2"."changed_days_ago",
+  "t2"."mrr",
+  "t2"."plan",
+  "t2"."quantity",
+  "t2"."discount_share",
+  "t2"."status",
+  "t2"."until",
+  "t2"."until_on",
+  "t2"."until_days_ago",
+  "t2"."days_ago",
+  "t2"."account_id",
+  "t2"."enters_status",
+  "t12"."mrr_before",
+  "t12"."same_size"
+FROM "account_changes" AS "t2"
+LEFT OUTER JOIN (
   SELECT
-    "t6"."subscription_id",
-    "t6"."changed_at",
-    "t6"."changed_on",
-    "t6"."changed_days_ago",
-    "t6"."mrr",
-    "t6"."plan",
-    "t6"."quantity",
-    "t6"."discount_share",
-    "t6"."status",
-    "t6"."until",
-    "t6"."until_on",
-    "t6"."until_days_ago",
-    "t6"."days_ago",
-    "t6"."account_id",
-    "t6"."enters_status",
-    "t6"."start_mrr",
-    "t6"."start_plan",
-    "t6"."start_quantity",
-    "t6"."plans",
-    "t6"."quantities",
+    "t10"."subscription_id" AS "of_subscription",
+    "t10"."changed_at" AS "at",
     COALESCE(
-      MAX("t6"."plan") OVER (
-        PARTITION BY "t6"."subscription_id", "t6"."plans"
+      LAG("t10"."mrr") OVER (
+        PARTITION BY "t10"."subscription_id"
+        ORDER BY "t10"."changed_at" ASC
         ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
       ),
-      "t6"."start_plan"
-    ) AS "plan_now",
-    COALESCE(
-      MAX("t6"."quantity") OVER (
-        PARTITION BY "t6"."subscription_id", "t6"."quantities"
+      "t10"."start_mrr"
+    ) AS "mrr_before",
+    "t10"."plan_now" IS NOT DISTINCT FROM COALESCE(
+      LAG("t10"."plan_now") OVER (
+        PARTITION BY "t10"."subscription_id"
+        ORDER BY "t10"."changed_at" ASC
         ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
       ),
-      "t6"."start_quantity"
-    ) AS "quantity_now"
+      "t10"."start_plan"
+    )
+    AND "t10"."quantity_now" IS NOT DISTINCT FROM COALESCE(
+      LAG("t10"."quantity_now") OVER (
+        PARTITION BY "t10"."subscription_id"
+        ORDER BY "t10"."changed_at" ASC
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+      ),
+      "t10"."start_quantity"
+    ) AS "same_size"
   FROM (
     SELECT
-      "t5"."subscription_id",
-      "t5"."changed_at",
-      "t5"."changed_on",
-      "t5"."changed_days_ago",
-      "t5"."mrr",
-      "t5"."plan",
-      "t5"."quantity",
-      "t5"."discount_share",
-      "t5"."status",
-      "t5"."until",
-      "t5"."until_on",
-      "t5"."until_days_ago",
-      "t5"."days_ago",
-      "t5"."account_id",
-      "t5"."enters_status",
-      "t5"."start_mrr",
-      "t5"."start_plan",
-      "t5"."start_quantity",
-      COUNT("t5"."plan") OVER (
-        PARTITION BY "t5"."subscription_id"
-        ORDER BY "t5"."changed_at" ASC
-        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-      ) AS "plans",
-      COUNT("t5"."quantity") OVER (
-        PARTITION BY "t5"."subscription_id"
-        ORDER BY "t5"."changed_at" ASC
-        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-      ) AS "quantities"
+      *
     FROM (
       SELECT
-        "t2"."subscription_id",
-        "t2"."changed_at",
-        "t2"."changed_on",
-        "t2"."changed_days_ago",
-        "t2"."mrr",
-        "t2"."plan",
-        "t2"."quantity",
-        "t2"."discount_share",
-        "t2"."status",
-        "t2"."until",
-        "t2"."until_on",
-        "t2"."until_days_ago",
-        "t2"."days_ago",
-        "t2"."account_id",
-        "t2"."enters_status",
-        "t4"."start_mrr",
-        "t4"."start_plan",
-        "t4"."start_quantity"
-      FROM "account_changes" AS "t2"
-      INNER JOIN (
+        "t8"."subscription_id",
+        "t8"."changed_at",
+        "t8"."changed_on",
+        "t8"."changed_days_ago",
+        "t8"."mrr",
+        "t8"."plan",
+        "t8"."quantity",
+        "t8"."discount_share",
+        "t8"."status",
+        "t8"."until",
+        "t8"."until_on",
+        "t8"."until_days_ago",
+        "t8"."days_ago",
+        "t8"."account_id",
+        "t8"."enters_status",
+        "t8"."start_mrr",
+        "t8"."start_plan",
+        "t8"."start_quantity",
+        "t8"."plans",
+        "t8"."quantities",
+        COALESCE(
+          MAX("t8"."plan") OVER (
+            PARTITION BY "t8"."subscription_id", "t8"."plans"
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+          ),
+          "t8"."start_plan"
+        ) AS "plan_now",
+        COALESCE(
+          MAX("t8"."quantity") OVER (
+            PARTITION BY "t8"."subscription_id", "t8"."quantities"
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+          ),
+          "t8"."start_quantity"
+        ) AS "quantity_now"
+      FROM (
         SELECT
-          "t1"."subscription_id",
-          "t1"."mrr" AS "start_mrr",
-          "t1"."plan" AS "start_plan",
-          "t1"."quantity" AS "start_quantity"
-        FROM "known_subscriptions" AS "t1"
-      ) AS "t4"
-        ON "t2"."subscription_id" = "t4"."subscription_id"
-    ) AS "t5"
-  ) AS "t6"
-) AS "t7"
+          "t7"."subscription_id",
+          "t7"."changed_at",
+          "t7"."changed_on",
+          "t7"."changed_days_ago",
+          "t7"."mrr",
+          "t7"."plan",
+          "t7"."quantity",
+          "t7"."discount_share",
+          "t7"."status",
+          "t7"."until",
+          "t7"."until_on",
+          "t7"."until_days_ago",
+          "t7"."days_ago",
+          "t7"."account_id",
+          "t7"."enters_status",
+          "t7"."start_mrr",
+          "t7"."start_plan",
+          "t7"."start_quantity",
+          COUNT("t7"."plan") OVER (
+            PARTITION BY "t7"."subscription_id"
+            ORDER BY "t7"."changed_at" ASC
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+          ) AS "plans",
+          COUNT("t7"."quantity") OVER (
+            PARTITION BY "t7"."subscription_id"
+            ORDER BY "t7"."changed_at" ASC
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+          ) AS "quantities"
+        FROM (
+          SELECT
+            "t6"."subscription_id",
+            "t6"."changed_at",
+            "t6"."changed_on",
+            "t6"."changed_days_ago",
+            "t6"."mrr",
+            "t6"."plan",
+            "t6"."quantity",
+            "t6"."discount_share",
+            "t6"."status",
+            "t6"."until",
+            "t6"."until_on",
+            "t6"."until_days_ago",
+            "t6"."days_ago",
+            "t6"."account_id",
+            "t6"."enters_status",
+            "t4"."start_mrr",
+            "t4"."start_plan",
+            "t4"."start_quantity"
+          FROM (
+            SELECT
+              *
+            FROM "account_changes" AS "t0"
+            WHERE
+              (
+                "t0"."mrr" IS NOT NULL
+              )
+              OR (
+                "t0"."plan" IS NOT NULL
+              )
+              OR (
+                "t0"."quantity" IS NOT NULL
+              )
+          ) AS "t6"
+          INNER JOIN (
+            SELECT
+              "t1"."subscription_id",
+              "t1"."mrr" AS "start_mrr",
+              "t1"."plan" AS "start_plan",
+              "t1"."quantity" AS "start_quantity"
+            FROM "known_subscriptions" AS "t1"
+          ) AS "t4"
+            ON "t6"."subscription_id" = "t4"."subscription_id"
+        ) AS "t7"
+      ) AS "t8"
+    ) AS "t9"
+    WHERE
+      "t9"."mrr" IS NOT NULL
+  ) AS "t10"
+) AS "t12"
+  ON "t2"."subscription_id" = "t12"."of_subscription"
+  AND "t2"."changed_at" = "t12"."at"
 ),
 "state" AS (
 SELECT
@@ -1161,19 +1187,15 @@ FROM (
             "t1"."discount_share" IS NOT NULL) AS "new_discount_share",
           FIRST("t1"."status" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
             "t1"."status" IS NOT NULL) AS "new_status",
-          MIN("t1"."days_ago") FILTER(WHERE
-            "t1"."enters_status") AS "status_days_ago",
+          MIN(CASE WHEN "t1"."enters_status" THEN "t1"."days_ago" ELSE NULL END) AS "status_days_ago",
           FIRST("t1"."until_days_ago" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
             "t1"."status" IS NOT NULL) AS "status_until_days_ago",
-          MIN("t1"."days_ago") FILTER(WHERE
-            "t1"."discount_share" IS NOT NULL) AS "discount_days_ago",
+          MIN(CASE WHEN "t1"."discount_share" IS NOT NULL THEN "t1"."days_ago" ELSE NULL END) AS "discount_days_ago",
           FIRST("t1"."until_days_ago" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
             "t1"."discount_share" IS NOT NULL) AS "until_days_ago",
           MAX("t1"."discount_share") AS "highest_discount",
-          MIN("t1"."days_ago") FILTER(WHERE
-            "t1"."mrr" IS NOT NULL) AS "mrr_days_ago",
-          MAX("t1"."days_ago") FILTER(WHERE
-            "t1"."mrr" > 0) AS "priced_days_ago",
+          MIN(CASE WHEN "t1"."mrr" IS NOT NULL THEN "t1"."days_ago" ELSE NULL END) AS "mrr_days_ago",
+          MAX(CASE WHEN "t1"."mrr" > 0 THEN "t1"."days_ago" ELSE NULL END) AS "priced_days_ago",
           MAX("t1"."mrr") AS "new_highest_mrr",
           FIRST("t1"."mrr" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
             (
@@ -1783,100 +1805,82 @@ FROM (
 ),
 "ordered_tickets" AS (
 SELECT
-  "t3"."ticket_id",
-  "t3"."account_id",
-  "t3"."opened_at",
-  "t3"."opened_on",
-  "t3"."opened_days_ago",
-  "t3"."first_reply_at",
-  "t3"."first_reply_on",
-  "t3"."first_reply_days_ago",
-  "t3"."resolved_at",
-  "t3"."resolved_on",
-  "t3"."resolved_days_ago",
-  "t3"."reopened_at",
-  "t3"."reopened_on",
-  "t3"."reopened_days_ago",
-  "t3"."channel",
-  "t3"."severity",
-  "t3"."rated_at",
-  "t3"."rated_on",
-  "t3"."rated_days_ago",
-  "t3"."satisfaction",
-  "t3"."days_ago",
+  "t4"."ticket_id",
+  "t4"."account_id",
+  "t4"."opened_at",
+  "t4"."opened_on",
+  "t4"."opened_days_ago",
+  "t4"."first_reply_at",
+  "t4"."first_reply_on",
+  "t4"."first_reply_days_ago",
+  "t4"."resolved_at",
+  "t4"."resolved_on",
+  "t4"."resolved_days_ago",
+  "t4"."reopened_at",
+  "t4"."reopened_on",
+  "t4"."reopened_days_ago",
+  "t4"."channel",
+  "t4"."severity",
+  "t4"."rated_at",
+  "t4"."rated_on",
+  "t4"."rated_days_ago",
+  "t4"."satisfaction",
+  "t4"."days_ago",
   (
-    "t3"."resolved_at" IS NULL
+    "t4"."resolved_at" IS NULL
   )
-  OR COALESCE("t3"."reopened_at" > "t3"."resolved_at", FALSE) AS "open",
-  LAG("t3"."days_ago") OVER (
-    PARTITION BY "t3"."account_id"
-    ORDER BY "t3"."opened_at" ASC, "t3"."ticket_id" ASC
-    ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-  ) - "t3"."days_ago" AS "days_after_previous",
-  "t5"."start_days_ago" - "t3"."days_ago" AS "days_after_start"
+  OR COALESCE("t4"."reopened_at" > "t4"."resolved_at", FALSE) AS "open",
+  "t7"."start_days_ago" - "t4"."days_ago" AS "days_after_start"
 FROM (
   SELECT
     *
   FROM "known_tickets" AS "t0"
   WHERE
     "t0"."days_ago" < 365
-) AS "t3"
+) AS "t4"
 LEFT OUTER JOIN (
   SELECT
-    "t1"."account_id",
-    MAX("t1"."started_days_ago") FILTER(WHERE
-      "t1"."start_mrr" > 0) AS "start_days_ago"
-  FROM "subscription_state" AS "t1"
-  GROUP BY
-    1
-) AS "t5"
-  ON "t3"."account_id" = "t5"."account_id"
+    *
+  FROM (
+    SELECT
+      "t3"."account_id" AS "started_by",
+      MAX("t3"."started_days_ago") AS "start_days_ago"
+    FROM (
+      SELECT
+        *
+      FROM "known_subscriptions" AS "t1"
+      WHERE
+        "t1"."mrr" > 0
+    ) AS "t3"
+    GROUP BY
+      1
+  ) AS "t5"
+  WHERE
+    "t5"."start_days_ago" < 91
+) AS "t7"
+  ON "t4"."account_id" = "t7"."started_by"
 ),
 "ordered_feedback" AS (
 SELECT
-  "t1"."account_id",
-  "t1"."given_at",
-  "t1"."given_on",
-  "t1"."given_days_ago",
-  "t1"."kind",
-  "t1"."score",
-  "t1"."topic",
-  "t1"."answered_at",
-  "t1"."answered_on",
-  "t1"."answered_days_ago",
-  "t1"."days_ago",
-  ROW_NUMBER() OVER (
-    PARTITION BY "t1"."account_id", "t1"."kind"
-    ORDER BY "t1"."given_at" DESC
-    ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-  ) - 1 AS "answers_later",
+  "t3"."account_id",
+  "t3"."given_at",
+  "t3"."given_on",
+  "t3"."given_days_ago",
+  "t3"."kind",
+  "t3"."score",
+  "t3"."topic",
+  "t3"."answered_at",
+  "t3"."answered_on",
+  "t3"."answered_days_ago",
+  "t3"."days_ago",
   (
-    "t1"."kind" = 'request'
+    "t3"."kind" = 'request'
   )
   AND (
     (
-      MAX(
-        CASE
-          WHEN "t1"."kind" = 'request'
-          THEN CAST(NULL AS TIMESTAMP)
-          ELSE "t1"."given_at"
-        END
-      ) OVER (
-        PARTITION BY "t1"."account_id"
-        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-      ) IS NULL
-    )
-    OR (
-      "t1"."given_at" > MAX(
-        CASE
-          WHEN "t1"."kind" = 'request'
-          THEN CAST(NULL AS TIMESTAMP)
-          ELSE "t1"."given_at"
-        END
-      ) OVER (
-        PARTITION BY "t1"."account_id"
-        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-      )
+      "t5"."last_answer" IS NULL
+    ) OR (
+      "t3"."given_at" > "t5"."last_answer"
     )
   ) AS "silent"
 FROM (
@@ -1885,7 +1889,22 @@ FROM (
   FROM "known_feedback" AS "t0"
   WHERE
     "t0"."days_ago" < 365
-) AS "t1"
+) AS "t3"
+LEFT OUTER JOIN (
+  SELECT
+    "t2"."account_id" AS "answered_by",
+    MAX("t2"."given_at") AS "last_answer"
+  FROM (
+    SELECT
+      *
+    FROM "known_feedback" AS "t0"
+    WHERE
+      "t0"."days_ago" < 365 AND "t0"."kind" <> 'request'
+  ) AS "t2"
+  GROUP BY
+    1
+) AS "t5"
+  ON "t3"."account_id" = "t5"."answered_by"
 ),
 "outreach_with_success" AS (
 SELECT
@@ -1937,20 +1956,215 @@ SELECT
   ) AS "in_vain"
 FROM "known_outreach" AS "t0"
 ),
-"paying_accounts" AS (
+"from_subscriptions" AS (
 SELECT
-  "t1"."account_id",
-  BOOL_AND(CAST("t1"."cancel_requested_at" IS NOT NULL AS BOOLEAN)) AS "announced",
-  SUM("t1"."mrr") AS "mrr_now"
-FROM (
-  SELECT
-    *
-  FROM "subscription_state" AS "t0"
-  WHERE
-    "t0"."paying"
-) AS "t1"
+  "t0"."account_id",
+  BOOL_OR(CAST("t0"."paying" AS BOOLEAN)) AS "pays",
+  BOOL_AND(
+    CAST(CASE WHEN "t0"."paying" THEN "t0"."cancel_requested_at" IS NOT NULL ELSE NULL END AS BOOLEAN)
+  ) AS "announced",
+  SUM(CASE WHEN "t0"."paying" THEN "t0"."mrr" ELSE NULL END) AS "mrr_now",
+  MAX("t0"."paid_days_ago") AS "tenure_days",
+  SUM(CASE WHEN "t0"."paying" THEN "t0"."quantity" ELSE NULL END) AS "seats",
+  MAX(CASE WHEN "t0"."start_mrr" > 0 THEN "t0"."started_days_ago" ELSE NULL END) AS "first_start_days_ago",
+  FIRST(
+    "t0"."plan" ORDER BY {'started_at': "t0"."started_at", 'subscription_id': "t0"."subscription_id"} DESC
+  ) FILTER(WHERE
+    "t0"."paying") AS "plan",
+  SUM("t0"."quantity_91d_ago") AS "seats_91d_ago",
+  COUNT(CASE WHEN "t0"."paying" THEN 1 ELSE NULL END) AS "subscriptions_active",
+  FIRST(
+    "t0"."billing_interval" ORDER BY {'started_at': "t0"."started_at", 'subscription_id': "t0"."subscription_id"} DESC
+  ) FILTER(WHERE
+    "t0"."paying") AS "billing_interval",
+  FIRST(
+    CASE "t0"."billing_interval"
+      WHEN 'day'
+      THEN 1
+      WHEN 'week'
+      THEN 7
+      WHEN 'month'
+      THEN 30
+      WHEN 'quarter'
+      THEN 90
+      WHEN 'half_year'
+      THEN 180
+      WHEN 'year'
+      THEN 360
+      ELSE CAST(NULL AS SMALLINT)
+    END ORDER BY {'ended_at': "t0"."ended_at", 'subscription_id': "t0"."subscription_id"} DESC
+  ) FILTER(WHERE
+    (
+      "t0"."ended_at" IS NOT NULL
+    ) AND (
+      "t0"."paid_days_ago" IS NOT NULL
+    )) AS "interval_days_before",
+  -(
+    MAX(CASE WHEN "t0"."paying" THEN "t0"."renewal_days_ago" ELSE NULL END)
+  ) AS "days_to_renewal",
+  MIN(CASE WHEN "t0"."paying" THEN "t0"."renewed_days_ago" ELSE NULL END) AS "days_since_renewal",
+  COALESCE(
+    MAX(
+      CASE
+        WHEN "t0"."paid_days_ago" IS NOT NULL
+        THEN "t0"."started_days_ago" - "t0"."trial_ends_days_ago"
+        ELSE NULL
+      END
+    ),
+    0
+  ) AS "trial_days",
+  CAST(COALESCE(BOOL_OR(CAST("t0"."live" AND "t0"."in_trial" AS BOOLEAN)), FALSE) AS TINYINT) AS "in_trial",
+  COUNT(CASE WHEN "t0"."gap_days" > 7 THEN 1 ELSE NULL END) AS "earlier_spells",
+  MIN(CASE WHEN "t0"."gap_days" > 7 THEN "t0"."paid_days_ago" ELSE NULL END) AS "days_since_return",
+  CAST(BOOL_OR(
+    CAST(CASE WHEN "t0"."paying" THEN "t0"."status" = 'paused' ELSE NULL END AS BOOLEAN)
+  ) AS TINYINT) AS "paused",
+  MAX(
+    CASE
+      WHEN "t0"."paying" AND (
+        "t0"."status" = 'paused'
+      )
+      THEN "t0"."status_days_ago"
+      ELSE NULL
+    END
+  ) AS "paused_days",
+  -(
+    MAX(
+      CASE
+        WHEN "t0"."paying"
+        AND (
+          "t0"."status" = 'paused'
+        )
+        AND (
+          "t0"."status_until_days_ago" < 0
+        )
+        THEN "t0"."status_until_days_ago"
+        ELSE NULL
+      END
+    )
+  ) AS "days_to_pause_end",
+  COALESCE(
+    SUM(
+      CASE
+        WHEN "t0"."paying" AND (
+          "t0"."cancel_requested_at" IS NOT NULL
+        )
+        THEN "t0"."mrr"
+        ELSE NULL
+      END
+    ),
+    0
+  ) AS "mrr_requested",
+  SUM(CASE WHEN "t0"."paying" THEN "t0"."mrr" ELSE NULL END) AS "mrr",
+  -(
+    MAX(
+      CASE
+        WHEN "t0"."paying" AND (
+          "t0"."ends_days_ago" < 0
+        )
+        THEN "t0"."ends_days_ago"
+        ELSE NULL
+      END
+    )
+  ) AS "days_to_announced_end",
+  SUM("t0"."mrr_28d_ago") AS "mrr_28d_ago",
+  SUM("t0"."mrr_91d_ago") AS "mrr_91d_ago",
+  SUM(CASE WHEN "t0"."paying" THEN "t0"."highest_mrr" ELSE NULL END) AS "highest_mrr",
+  MAX(
+    CASE
+      WHEN "t0"."paying"
+      THEN CASE WHEN "t0"."until_days_ago" >= 0 THEN 0.0 ELSE "t0"."discount_share" END
+      ELSE NULL
+    END
+  ) AS "discount_share",
+  -(
+    MAX(
+      CASE
+        WHEN "t0"."paying"
+        AND (
+          "t0"."discount_share" > 0
+        )
+        AND (
+          "t0"."until_days_ago" < 0
+        )
+        THEN "t0"."until_days_ago"
+        ELSE NULL
+      END
+    )
+  ) AS "days_to_discount_end",
+  MIN(
+    CASE
+      WHEN "t0"."paying" AND (
+        "t0"."highest_discount" > 0
+      )
+      THEN CASE
+        WHEN (
+          "t0"."discount_share" = 0
+        ) AND (
+          "t0"."highest_discount" > 0
+        )
+        THEN "t0"."discount_days_ago"
+        ELSE CASE
+          WHEN "t0"."until_days_ago" >= 0
+          THEN "t0"."until_days_ago"
+          ELSE CAST(NULL AS BIGINT)
+        END
+      END
+      ELSE NULL
+    END
+  ) AS "days_since_discount_end",
+  CAST(BOOL_OR(
+    CAST(CASE WHEN "t0"."paying" THEN "t0"."status" = 'past_due' ELSE NULL END AS BOOLEAN)
+  ) AS TINYINT) AS "past_due",
+  MAX(
+    CASE
+      WHEN "t0"."paying" AND (
+        "t0"."status" = 'past_due'
+      )
+      THEN "t0"."status_days_ago"
+      ELSE NULL
+    END
+  ) AS "past_due_days"
+FROM "subscription_state" AS "t0"
 GROUP BY
   1
+),
+"paying_accounts" AS (
+SELECT
+  "t0"."account_id",
+  "t0"."announced",
+  "t0"."mrr_now",
+  "t0"."tenure_days",
+  "t0"."seats",
+  "t0"."first_start_days_ago",
+  "t0"."plan",
+  "t0"."seats_91d_ago",
+  "t0"."subscriptions_active",
+  "t0"."billing_interval",
+  "t0"."interval_days_before",
+  "t0"."days_to_renewal",
+  "t0"."days_since_renewal",
+  "t0"."trial_days",
+  "t0"."in_trial",
+  "t0"."earlier_spells",
+  "t0"."days_since_return",
+  "t0"."paused",
+  "t0"."paused_days",
+  "t0"."days_to_pause_end",
+  "t0"."mrr_requested",
+  "t0"."mrr",
+  "t0"."days_to_announced_end",
+  "t0"."mrr_28d_ago",
+  "t0"."mrr_91d_ago",
+  "t0"."highest_mrr",
+  "t0"."discount_share",
+  "t0"."days_to_discount_end",
+  "t0"."days_since_discount_end",
+  "t0"."past_due",
+  "t0"."past_due_days"
+FROM "from_subscriptions" AS "t0"
+WHERE
+  "t0"."pays"
 ),
 "from_accounts" AS (
 SELECT
@@ -1979,9 +2193,11 @@ SELECT
   "t1"."days_since_feedback",
   "t1"."feedback_answers_365d",
   "t1"."nps_last",
-  "t1"."nps_before_last",
+  "t1"."nps_points",
+  "t1"."nps_answers",
   "t1"."csat_last",
-  "t1"."csat_before_last",
+  "t1"."csat_points",
+  "t1"."csat_answers",
   "t1"."feedback_unanswered_days",
   "t1"."survey_requests_unanswered",
   "t1"."survey_silence_days",
@@ -1989,66 +2205,58 @@ SELECT
 FROM (
   SELECT
     "t0"."account_id",
-    MIN("t0"."days_ago") FILTER(WHERE
-      "t0"."kind" <> 'request') AS "days_since_feedback",
-    COUNT(*) FILTER(WHERE
-      "t0"."kind" <> 'request') AS "feedback_answers_365d",
-    MAX("t0"."score") FILTER(WHERE
-      (
-        "t0"."kind" = 'nps'
-      ) AND (
-        "t0"."answers_later" = 0
-      )) AS "nps_last",
-    CAST(SUM(TRY_CAST("t0"."score" AS DECIMAL(18, 4))) FILTER(WHERE
-      (
-        "t0"."kind" = 'nps'
-      ) AND (
-        "t0"."answers_later" > 0
-      )) AS DOUBLE) / NULLIF(
-      COUNT(TRY_CAST("t0"."score" AS DECIMAL(18, 4))) FILTER(WHERE
-        (
-          "t0"."kind" = 'nps'
-        ) AND (
-          "t0"."answers_later" > 0
-        )),
-      0
-    ) AS "nps_before_last",
-    MAX("t0"."score") FILTER(WHERE
-      (
-        "t0"."kind" = 'csat'
-      ) AND (
-        "t0"."answers_later" = 0
-      )) AS "csat_last",
-    CAST(SUM(TRY_CAST("t0"."score" AS DECIMAL(18, 4))) FILTER(WHERE
-      (
-        "t0"."kind" = 'csat'
-      ) AND (
-        "t0"."answers_later" > 0
-      )) AS DOUBLE) / NULLIF(
-      COUNT(TRY_CAST("t0"."score" AS DECIMAL(18, 4))) FILTER(WHERE
-        (
-          "t0"."kind" = 'csat'
-        ) AND (
-          "t0"."answers_later" > 0
-        )),
-      0
-    ) AS "csat_before_last",
-    MAX("t0"."days_ago") FILTER(WHERE
-      (
-        "t0"."kind" = 'survey'
-      )
-      AND (
-        "t0"."answered_at" IS NULL
-      )
-      AND (
-        "t0"."days_ago" < 182
-      )) AS "feedback_unanswered_days",
-    COUNT(*) FILTER(WHERE
-      "t0"."silent") AS "survey_requests_unanswered",
-    MAX("t0"."days_ago") FILTER(WHERE
-      "t0"."silent") AS "survey_silence_days",
-    COUNT("t0"."topic") FILTER(WHERE
-      "t0"."kind" <> 'request') - COUNT(DISTINCT "t0"."topic") FILTER(WHERE
+    MIN(CASE WHEN "t0"."kind" <> 'request' THEN "t0"."days_ago" ELSE NULL END) AS "days_since_feedback",
+    COUNT(CASE WHEN "t0"."kind" <> 'request' THEN 1 ELSE NULL END) AS "feedback_answers_365d",
+    FIRST("t0"."score" ORDER BY "t0"."given_at" DESC) FILTER(WHERE
+      "t0"."kind" = 'nps') AS "nps_last",
+    CAST(SUM(
+      CASE
+        WHEN "t0"."kind" = 'nps'
+        THEN TRY_CAST("t0"."score" AS DECIMAL(18, 4))
+        ELSE NULL
+      END
+    ) AS DOUBLE) AS "nps_points",
+    COUNT(
+      CASE
+        WHEN "t0"."kind" = 'nps'
+        THEN TRY_CAST("t0"."score" AS DECIMAL(18, 4))
+        ELSE NULL
+      END
+    ) AS "nps_answers",
+    FIRST("t0"."score" ORDER BY "t0"."given_at" DESC) FILTER(WHERE
+      "t0"."kind" = 'csat') AS "csat_last",
+    CAST(SUM(
+      CASE
+        WHEN "t0"."kind" = 'csat'
+        THEN TRY_CAST("t0"."score" AS DECIMAL(18, 4))
+        ELSE NULL
+      END
+    ) AS DOUBLE) AS "csat_points",
+    COUNT(
+      CASE
+        WHEN "t0"."kind" = 'csat'
+        THEN TRY_CAST("t0"."score" AS DECIMAL(18, 4))
+        ELSE NULL
+      END
+    ) AS "csat_answers",
+    MAX(
+      CASE
+        WHEN (
+          "t0"."kind" = 'survey'
+        )
+        AND (
+          "t0"."answered_at" IS NULL
+        )
+        AND (
+          "t0"."days_ago" < 182
+        )
+        THEN "t0"."days_ago"
+        ELSE NULL
+      END
+    ) AS "feedback_unanswered_days",
+    COUNT(CASE WHEN "t0"."silent" THEN 1 ELSE NULL END) AS "survey_requests_unanswered",
+    MAX(CASE WHEN "t0"."silent" THEN "t0"."days_ago" ELSE NULL END) AS "survey_silence_days",
+    COUNT(CASE WHEN "t0"."kind" <> 'request' THEN "t0"."topic" ELSE NULL END) - COUNT(DISTINCT "t0"."topic") FILTER(WHERE
       "t0"."kind" <> 'request') AS "feedback_topic_repeats_365d"
   FROM "ordered_feedback" AS "t0"
   GROUP BY
@@ -2076,50 +2284,62 @@ FROM (
       "t0"."amount" ORDER BY {'issued_at': "t0"."issued_at", 'invoice_id': "t0"."invoice_id"} DESC
     ) FILTER(WHERE
       "t0"."charged") AS "last_invoice_365d",
-    SUM("t0"."amount") FILTER(WHERE
-      "t0"."charged") AS "invoiced_365d",
-    COUNT(*) FILTER(WHERE
-      "t0"."charged") AS "invoices_365d",
-    COUNT(*) FILTER(WHERE
-      "t0"."amount" < 0) AS "credits_365d",
-    COUNT(*) FILTER(WHERE
-      "t0"."open") AS "open_invoices",
+    SUM(CASE WHEN "t0"."charged" THEN "t0"."amount" ELSE NULL END) AS "invoiced_365d",
+    COUNT(CASE WHEN "t0"."charged" THEN 1 ELSE NULL END) AS "invoices_365d",
+    COUNT(CASE WHEN "t0"."amount" < 0 THEN 1 ELSE NULL END) AS "credits_365d",
+    COUNT(CASE WHEN "t0"."open" THEN 1 ELSE NULL END) AS "open_invoices",
     COALESCE(
-      SUM("t0"."amount") FILTER(WHERE
-        "t0"."open" AND (
-          "t0"."due_days_ago" > 0
-        )),
+      SUM(
+        CASE
+          WHEN "t0"."open" AND (
+            "t0"."due_days_ago" > 0
+          )
+          THEN "t0"."amount"
+          ELSE NULL
+        END
+      ),
       0
     ) AS "overdue_amount",
     COALESCE(
-      MAX("t0"."due_days_ago") FILTER(WHERE
-        "t0"."open" AND (
-          "t0"."due_days_ago" > 0
-        )),
+      MAX(
+        CASE
+          WHEN "t0"."open" AND (
+            "t0"."due_days_ago" > 0
+          )
+          THEN "t0"."due_days_ago"
+          ELSE NULL
+        END
+      ),
       0
     ) AS "days_overdue",
     AVG(
       CASE
         WHEN (
-          "t0"."due_days_ago" - "t0"."paid_days_ago"
-        ) IS NULL
-        THEN "t0"."due_days_ago" - "t0"."paid_days_ago"
-        ELSE GREATEST(0, "t0"."due_days_ago" - "t0"."paid_days_ago")
+          "t0"."paid_at" IS NOT NULL
+        ) AND (
+          "t0"."days_ago" < 182
+        )
+        THEN CASE
+          WHEN (
+            "t0"."due_days_ago" - "t0"."paid_days_ago"
+          ) IS NULL
+          THEN "t0"."due_days_ago" - "t0"."paid_days_ago"
+          ELSE GREATEST(0, "t0"."due_days_ago" - "t0"."paid_days_ago")
+        END
+        ELSE NULL
       END
-    ) FILTER(WHERE
-      (
-        "t0"."paid_at" IS NOT NULL
-      ) AND (
-        "t0"."days_ago" < 182
-      )) AS "late_payment_days_182d",
-    COUNT(*) FILTER(WHERE
-      "t0"."closed_as" = 'uncollectible') AS "uncollectible_invoices_365d",
-    COALESCE(SUM("t0"."failed_attempts") FILTER(WHERE
-      "t0"."open"), 0) AS "failed_attempts_on_open",
-    COUNT(*) FILTER(WHERE
-      "t0"."open" AND (
-        "t0"."last_failed_days_ago" < 28
-      )) AS "failed_lately_on_open"
+    ) AS "late_payment_days_182d",
+    COUNT(CASE WHEN "t0"."closed_as" = 'uncollectible' THEN 1 ELSE NULL END) AS "uncollectible_invoices_365d",
+    COALESCE(SUM(CASE WHEN "t0"."open" THEN "t0"."failed_attempts" ELSE NULL END), 0) AS "failed_attempts_on_open",
+    COUNT(
+      CASE
+        WHEN "t0"."open" AND (
+          "t0"."last_failed_days_ago" < 28
+        )
+        THEN 1
+        ELSE NULL
+      END
+    ) AS "failed_lately_on_open"
   FROM "recent_invoices" AS "t0"
   GROUP BY
     1
@@ -2138,28 +2358,27 @@ SELECT
 FROM (
   SELECT
     "t0"."account_id",
-    COUNT(*) FILTER(WHERE
-      "t0"."days_ago" < 28) AS "contacts_28d",
-    COUNT(*) FILTER(WHERE
-      "t0"."days_ago" < 91) AS "contacts_91d",
+    COUNT(CASE WHEN "t0"."days_ago" < 28 THEN 1 ELSE NULL END) AS "contacts_28d",
+    COUNT(CASE WHEN "t0"."days_ago" < 91 THEN 1 ELSE NULL END) AS "contacts_91d",
     MIN("t0"."days_ago") AS "days_since_contact",
-    MIN("t0"."days_ago") FILTER(WHERE
-      "t0"."reached") AS "days_since_reached",
-    COUNT(*) FILTER(WHERE
-      (
-        "t0"."days_ago" < 182
-      ) AND "t0"."reached") / NULLIF(COUNT("t0"."reached") FILTER(WHERE
-      "t0"."days_ago" < 182), 0) AS "reached_share_182d",
-    COUNT(*) FILTER(WHERE
-      "t0"."in_vain" AND (
-        "t0"."days_ago" < 365
-      )) AS "contacts_in_vain",
-    COUNT(*) FILTER(WHERE
-      (
-        "t0"."outcome" = 'no_show'
-      ) AND (
-        "t0"."days_ago" < 182
-      )) AS "no_shows_182d"
+    MIN(CASE WHEN "t0"."reached" THEN "t0"."days_ago" ELSE NULL END) AS "days_since_reached",
+    COUNT(CASE WHEN (
+      "t0"."days_ago" < 182
+    ) AND "t0"."reached" THEN 1 ELSE NULL END) / NULLIF(COUNT(CASE WHEN "t0"."days_ago" < 182 THEN "t0"."reached" ELSE NULL END), 0) AS "reached_share_182d",
+    COUNT(CASE WHEN "t0"."in_vain" AND (
+      "t0"."days_ago" < 365
+    ) THEN 1 ELSE NULL END) AS "contacts_in_vain",
+    COUNT(
+      CASE
+        WHEN (
+          "t0"."outcome" = 'no_show'
+        ) AND (
+          "t0"."days_ago" < 182
+        )
+        THEN 1
+        ELSE NULL
+      END
+    ) AS "no_shows_182d"
   FROM "outreach_with_success" AS "t0"
   GROUP BY
     1
@@ -2183,8 +2402,7 @@ FROM (
     CAST(NOT (
       BOOL_OR(CAST("t0"."removed_at" IS NULL AS BOOLEAN))
     ) AS TINYINT) AS "no_payment_method",
-    COUNT(*) FILTER(WHERE
-      "t0"."days_ago" < 182) - CAST(MAX("t0"."days_ago") < 182 AS BIGINT) AS "payment_method_changes_182d",
+    COUNT(CASE WHEN "t0"."days_ago" < 182 THEN 1 ELSE NULL END) - CAST(MAX("t0"."days_ago") < 182 AS BIGINT) AS "payment_method_changes_182d",
     MIN("t0"."days_ago") AS "days_since_payment_method_added",
     -(
       NULLIF(
@@ -2211,69 +2429,76 @@ SELECT
 FROM (
   SELECT
     "t0"."account_id",
-    COUNT(*) FILTER(WHERE
-      NOT (
-        "t0"."succeeded"
-      ) AND (
-        "t0"."days_ago" < 91
-      )) AS "failed_payments_91d",
-    COUNT(*) FILTER(WHERE
-      NOT (
-        "t0"."succeeded"
-      )
-      AND COALESCE(
-        "t0"."failure_code" IN (
-          'account_closed',
-          'bank_account_closed',
-          'card_not_supported',
-          'currency_not_supported',
-          'debit_not_authorized',
-          'do_not_try_again',
-          'expired_card',
-          'incorrect_number',
-          'invalid_account',
-          'invalid_number',
-          'lost_card',
-          'pickup_card',
-          'restricted_card',
-          'revocation_of_all_authorizations',
-          'revocation_of_authorization',
-          'stolen_card',
-          'stop_payment_order',
-          'transaction_not_allowed'
-        ),
-        FALSE
-      )
-      AND (
-        "t0"."days_ago" < 91
-      )) AS "hard_declines_91d",
-    AVG(CAST("t0"."succeeded" AS BIGINT)) FILTER(WHERE
-      "t0"."days_ago" < 182) AS "payment_success_rate_182d",
-    MIN("t0"."days_ago") FILTER(WHERE
-      NOT (
-        "t0"."succeeded"
-      )) AS "days_since_failed_payment",
+    COUNT(
+      CASE
+        WHEN NOT (
+          "t0"."succeeded"
+        ) AND (
+          "t0"."days_ago" < 91
+        )
+        THEN 1
+        ELSE NULL
+      END
+    ) AS "failed_payments_91d",
+    COUNT(
+      CASE
+        WHEN COALESCE(
+          CASE
+            WHEN NOT (
+              "t0"."succeeded"
+            ) AND (
+              "t0"."days_ago" < 91
+            )
+            THEN "t0"."failure_code" IN (
+              'account_closed',
+              'bank_account_closed',
+              'card_not_supported',
+              'currency_not_supported',
+              'debit_not_authorized',
+              'do_not_try_again',
+              'expired_card',
+              'incorrect_number',
+              'invalid_account',
+              'invalid_number',
+              'lost_card',
+              'pickup_card',
+              'restricted_card',
+              'revocation_of_all_authorizations',
+              'revocation_of_authorization',
+              'stolen_card',
+              'stop_payment_order',
+              'transaction_not_allowed'
+            )
+            ELSE FALSE
+          END,
+          FALSE
+        )
+        THEN 1
+        ELSE NULL
+      END
+    ) AS "hard_declines_91d",
+    AVG(
+      CASE WHEN "t0"."days_ago" < 182 THEN CAST("t0"."succeeded" AS BIGINT) ELSE NULL END
+    ) AS "payment_success_rate_182d",
+    MIN(CASE WHEN NOT (
+      "t0"."succeeded"
+    ) THEN "t0"."days_ago" ELSE NULL END) AS "days_since_failed_payment",
     CASE
       WHEN (
-        MAX("t0"."attempted_at") FILTER(WHERE
-          NOT (
-            "t0"."succeeded"
-          )) IS NOT NULL
+        MAX(CASE WHEN NOT (
+          "t0"."succeeded"
+        ) THEN "t0"."attempted_at" ELSE NULL END) IS NOT NULL
       )
       OR (
-        MAX("t0"."attempted_at") FILTER(WHERE
-          "t0"."succeeded") IS NOT NULL
+        MAX(CASE WHEN "t0"."succeeded" THEN "t0"."attempted_at" ELSE NULL END) IS NOT NULL
       )
       THEN CAST(COALESCE(
-        MAX("t0"."attempted_at") FILTER(WHERE
-          NOT (
-            "t0"."succeeded"
-          )) > MAX("t0"."attempted_at") FILTER(WHERE
-          "t0"."succeeded"),
-        MAX("t0"."attempted_at") FILTER(WHERE
-          NOT (
-            "t0"."succeeded"
-          )) IS NOT NULL
+        MAX(CASE WHEN NOT (
+          "t0"."succeeded"
+        ) THEN "t0"."attempted_at" ELSE NULL END) > MAX(CASE WHEN "t0"."succeeded" THEN "t0"."attempted_at" ELSE NULL END),
+        MAX(CASE WHEN NOT (
+          "t0"."succeeded"
+        ) THEN "t0"."attempted_at" ELSE NULL END) IS NOT NULL
       ) AS DOUBLE)
       ELSE CAST(NULL AS DOUBLE)
     END AS "payment_failing"
@@ -2295,242 +2520,94 @@ SELECT
 FROM (
   SELECT
     "t0"."account_id",
-    COUNT(*) FILTER(WHERE
-      (
-        "t0"."plan" IS NOT NULL
-      ) AND (
-        "t0"."days_ago" < 182
-      )) AS "plan_changes_182d",
-    COUNT(*) FILTER(WHERE
-      "t0"."enters_status"
-      AND (
-        "t0"."status" = 'paused'
-      )
-      AND (
-        "t0"."days_ago" < 365
-      )) AS "pauses_365d",
-    MIN("t0"."days_ago") FILTER(WHERE
-      (
-        "t0"."mrr" > "t0"."mrr_before"
-      ) AND "t0"."same_size") AS "days_since_price_rise",
-    COUNT(*) FILTER(WHERE
-      (
-        "t0"."mrr" > "t0"."mrr_before"
-      )
-      AND NOT (
-        "t0"."same_size"
-      )
-      AND (
-        "t0"."days_ago" < 182
-      )) AS "upgrades_182d",
-    COUNT(*) FILTER(WHERE
-      (
-        "t0"."mrr" < "t0"."mrr_before"
-      ) AND (
-        "t0"."days_ago" < 182
-      )) AS "downgrades_182d",
-    MIN("t0"."days_ago") FILTER(WHERE
-      (
-        "t0"."mrr" IS NOT NULL
-      )
-      OR (
-        "t0"."plan" IS NOT NULL
-      )
-      OR (
-        "t0"."quantity" IS NOT NULL
-      )) AS "days_since_change",
-    COUNT(*) FILTER(WHERE
-      "t0"."enters_status"
-      AND (
-        "t0"."status" = 'past_due'
-      )
-      AND (
-        "t0"."days_ago" < 365
-      )) AS "past_dues_365d"
-  FROM "priced_changes" AS "t0"
-  GROUP BY
-    1
-) AS "t1"
-),
-"from_subscriptions" AS (
-SELECT
-  "t1"."account_id" AS "subscriptions_account_id",
-  "t1"."tenure_days",
-  "t1"."seats",
-  "t1"."first_start_days_ago",
-  "t1"."plan",
-  "t1"."seats_91d_ago",
-  "t1"."subscriptions_active",
-  "t1"."billing_interval",
-  "t1"."interval_days",
-  "t1"."interval_days_before",
-  "t1"."days_to_renewal",
-  "t1"."days_since_renewal",
-  "t1"."trial_days",
-  "t1"."in_trial",
-  "t1"."earlier_spells",
-  "t1"."days_since_return",
-  "t1"."paused",
-  "t1"."paused_days",
-  "t1"."days_to_pause_end",
-  "t1"."mrr_requested",
-  "t1"."mrr",
-  "t1"."days_to_announced_end",
-  "t1"."mrr_28d_ago",
-  "t1"."mrr_91d_ago",
-  "t1"."highest_mrr",
-  "t1"."discount_share",
-  "t1"."days_to_discount_end",
-  "t1"."days_since_discount_end",
-  "t1"."past_due",
-  "t1"."past_due_days"
-FROM (
-  SELECT
-    "t0"."account_id",
-    MAX("t0"."paid_days_ago") AS "tenure_days",
-    SUM("t0"."quantity") FILTER(WHERE
-      "t0"."paying") AS "seats",
-    MAX("t0"."started_days_ago") FILTER(WHERE
-      "t0"."start_mrr" > 0) AS "first_start_days_ago",
-    FIRST(
-      "t0"."plan" ORDER BY {'started_at': "t0"."started_at", 'subscription_id': "t0"."subscription_id"} DESC
-    ) FILTER(WHERE
-      "t0"."paying") AS "plan",
-    SUM("t0"."quantity_91d_ago") AS "seats_91d_ago",
-    COUNT(*) FILTER(WHERE
-      "t0"."paying") AS "subscriptions_active",
-    FIRST(
-      "t0"."billing_interval" ORDER BY {'started_at': "t0"."started_at", 'subscription_id': "t0"."subscription_id"} DESC
-    ) FILTER(WHERE
-      "t0"."paying") AS "billing_interval",
-    FIRST(
-      CASE "t0"."billing_interval"
-        WHEN 'day'
+    COUNT(
+      CASE
+        WHEN (
+          "t0"."plan" IS NOT NULL
+        ) AND (
+          "t0"."days_ago" < 182
+        )
         THEN 1
-        WHEN 'week'
-        THEN 7
-        WHEN 'month'
-        THEN 30
-        WHEN 'quarter'
-        THEN 90
-        WHEN 'half_year'
-        THEN 180
-        WHEN 'year'
-        THEN 360
-        ELSE CAST(NULL AS SMALLINT)
-      END ORDER BY {'started_at': "t0"."started_at", 'subscription_id': "t0"."subscription_id"} DESC
-    ) FILTER(WHERE
-      "t0"."paying") AS "interval_days",
-    FIRST(
-      CASE "t0"."billing_interval"
-        WHEN 'day'
-        THEN 1
-        WHEN 'week'
-        THEN 7
-        WHEN 'month'
-        THEN 30
-        WHEN 'quarter'
-        THEN 90
-        WHEN 'half_year'
-        THEN 180
-        WHEN 'year'
-        THEN 360
-        ELSE CAST(NULL AS SMALLINT)
-      END ORDER BY {'ended_at': "t0"."ended_at", 'subscription_id': "t0"."subscription_id"} DESC
-    ) FILTER(WHERE
-      (
-        "t0"."ended_at" IS NOT NULL
-      ) AND (
-        "t0"."paid_days_ago" IS NOT NULL
-      )) AS "interval_days_before",
-    -(
-      MAX("t0"."renewal_days_ago") FILTER(WHERE
-        "t0"."paying")
-    ) AS "days_to_renewal",
-    MIN("t0"."renewed_days_ago") FILTER(WHERE
-      "t0"."paying") AS "days_since_renewal",
-    COALESCE(
-      MAX("t0"."started_days_ago" - "t0"."trial_ends_days_ago") FILTER(WHERE
-        "t0"."paid_days_ago" IS NOT NULL),
-      0
-    ) AS "trial_days",
-    CAST(COALESCE(BOOL_OR(CAST("t0"."live" AND "t0"."in_trial" AS BOOLEAN)), FALSE) AS TINYINT) AS "in_trial",
-    COUNT(*) FILTER(WHERE
-      "t0"."gap_days" > 7) AS "earlier_spells",
-    MIN("t0"."paid_days_ago") FILTER(WHERE
-      "t0"."gap_days" > 7) AS "days_since_return",
-    CAST(BOOL_OR(CAST("t0"."status" = 'paused' AS BOOLEAN)) FILTER(WHERE
-      "t0"."paying") AS TINYINT) AS "paused",
-    MAX("t0"."status_days_ago") FILTER(WHERE
-      "t0"."paying" AND (
-        "t0"."status" = 'paused'
-      )) AS "paused_days",
-    -(
-      MAX("t0"."status_until_days_ago") FILTER(WHERE
-        "t0"."paying"
+        ELSE NULL
+      END
+    ) AS "plan_changes_182d",
+    COUNT(
+      CASE
+        WHEN "t0"."enters_status"
         AND (
           "t0"."status" = 'paused'
         )
         AND (
-          "t0"."status_until_days_ago" < 0
-        ))
-    ) AS "days_to_pause_end",
-    COALESCE(
-      SUM("t0"."mrr") FILTER(WHERE
-        "t0"."paying" AND (
-          "t0"."cancel_requested_at" IS NOT NULL
-        )),
-      0
-    ) AS "mrr_requested",
-    SUM("t0"."mrr") FILTER(WHERE
-      "t0"."paying") AS "mrr",
-    -(
-      MAX("t0"."ends_days_ago") FILTER(WHERE
-        "t0"."paying" AND (
-          "t0"."ends_days_ago" < 0
-        ))
-    ) AS "days_to_announced_end",
-    SUM("t0"."mrr_28d_ago") AS "mrr_28d_ago",
-    SUM("t0"."mrr_91d_ago") AS "mrr_91d_ago",
-    SUM("t0"."highest_mrr") FILTER(WHERE
-      "t0"."paying") AS "highest_mrr",
-    MAX(CASE WHEN "t0"."until_days_ago" >= 0 THEN 0.0 ELSE "t0"."discount_share" END) FILTER(WHERE
-      "t0"."paying") AS "discount_share",
-    -(
-      MAX("t0"."until_days_ago") FILTER(WHERE
-        "t0"."paying"
-        AND (
-          "t0"."discount_share" > 0
+          "t0"."days_ago" < 365
         )
-        AND (
-          "t0"."until_days_ago" < 0
-        ))
-    ) AS "days_to_discount_end",
+        THEN 1
+        ELSE NULL
+      END
+    ) AS "pauses_365d",
     MIN(
       CASE
         WHEN (
-          "t0"."discount_share" = 0
-        ) AND (
-          "t0"."highest_discount" > 0
-        )
-        THEN "t0"."discount_days_ago"
-        ELSE CASE
-          WHEN "t0"."until_days_ago" >= 0
-          THEN "t0"."until_days_ago"
-          ELSE CAST(NULL AS BIGINT)
-        END
+          "t0"."mrr" > "t0"."mrr_before"
+        ) AND "t0"."same_size"
+        THEN "t0"."days_ago"
+        ELSE NULL
       END
-    ) FILTER(WHERE
-      "t0"."paying" AND (
-        "t0"."highest_discount" > 0
-      )) AS "days_since_discount_end",
-    CAST(BOOL_OR(CAST("t0"."status" = 'past_due' AS BOOLEAN)) FILTER(WHERE
-      "t0"."paying") AS TINYINT) AS "past_due",
-    MAX("t0"."status_days_ago") FILTER(WHERE
-      "t0"."paying" AND (
-        "t0"."status" = 'past_due'
-      )) AS "past_due_days"
-  FROM "subscription_state" AS "t0"
+    ) AS "days_since_price_rise",
+    COUNT(
+      CASE
+        WHEN (
+          "t0"."mrr" > "t0"."mrr_before"
+        )
+        AND NOT (
+          "t0"."same_size"
+        )
+        AND (
+          "t0"."days_ago" < 182
+        )
+        THEN 1
+        ELSE NULL
+      END
+    ) AS "upgrades_182d",
+    COUNT(
+      CASE
+        WHEN (
+          "t0"."mrr" < "t0"."mrr_before"
+        ) AND (
+          "t0"."days_ago" < 182
+        )
+        THEN 1
+        ELSE NULL
+      END
+    ) AS "downgrades_182d",
+    MIN(
+      CASE
+        WHEN (
+          "t0"."mrr" IS NOT NULL
+        )
+        OR (
+          "t0"."plan" IS NOT NULL
+        )
+        OR (
+          "t0"."quantity" IS NOT NULL
+        )
+        THEN "t0"."days_ago"
+        ELSE NULL
+      END
+    ) AS "days_since_change",
+    COUNT(
+      CASE
+        WHEN "t0"."enters_status"
+        AND (
+          "t0"."status" = 'past_due'
+        )
+        AND (
+          "t0"."days_ago" < 365
+        )
+        THEN 1
+        ELSE NULL
+      END
+    ) AS "past_dues_365d"
+  FROM "priced_changes" AS "t0"
   GROUP BY
     1
 ) AS "t1"
@@ -2554,7 +2631,11 @@ SELECT
   "t1"."resolution_hours_91d",
   "t1"."earlier_resolution_hours",
   "t1"."reopened_tickets_91d",
-  "t1"."repeat_tickets_share_182d",
+  "t1"."tickets_182d",
+  "t1"."ticket_days_0",
+  "t1"."ticket_days_62",
+  "t1"."ticket_days_124",
+  "t1"."ticket_days_186",
   "t1"."support_satisfaction_182d",
   "t1"."support_satisfaction_last",
   "t1"."rating_points_365d",
@@ -2562,83 +2643,265 @@ SELECT
 FROM (
   SELECT
     "t0"."account_id",
-    COUNT(*) FILTER(WHERE
-      "t0"."days_ago" < 28) AS "tickets_28d",
-    COUNT(*) FILTER(WHERE
-      "t0"."days_after_start" BETWEEN 0 AND 27) AS "tickets_after_start",
-    COUNT(*) FILTER(WHERE
-      "t0"."days_ago" < 91) AS "tickets_91d",
-    COUNT(*) FILTER(WHERE
-      "t0"."days_ago" BETWEEN 91 AND 181) AS "tickets_previous_91d",
+    COUNT(CASE WHEN "t0"."days_ago" < 28 THEN 1 ELSE NULL END) AS "tickets_28d",
+    COUNT(CASE WHEN "t0"."days_after_start" BETWEEN 0 AND 27 THEN 1 ELSE NULL END) AS "tickets_after_start",
+    COUNT(CASE WHEN "t0"."days_ago" < 91 THEN 1 ELSE NULL END) AS "tickets_91d",
+    COUNT(CASE WHEN "t0"."days_ago" BETWEEN 91 AND 181 THEN 1 ELSE NULL END) AS "tickets_previous_91d",
     MIN("t0"."days_ago") AS "days_since_ticket",
-    COUNT(*) FILTER(WHERE
-      "t0"."severity" IN ('high', 'urgent') AND (
-        "t0"."days_ago" < 91
-      )) AS "severe_tickets_91d",
-    COUNT(*) FILTER(WHERE
-      (
-        "t0"."channel" = 'phone'
-      ) AND (
-        "t0"."days_ago" < 91
-      )) AS "phone_tickets_91d",
-    COUNT(*) FILTER(WHERE
-      (
-        "t0"."channel" = 'chat'
-      ) AND (
-        "t0"."days_ago" < 91
-      )) AS "chat_tickets_91d",
-    COUNT(*) FILTER(WHERE
-      "t0"."open" AND (
-        "t0"."days_ago" < 182
-      )) AS "open_tickets",
-    MAX("t0"."days_ago") FILTER(WHERE
-      "t0"."open" AND (
-        "t0"."days_ago" < 182
-      )) AS "oldest_open_ticket_days",
-    COUNT(*) FILTER(WHERE
-      "t0"."open"
-      AND (
-        "t0"."days_ago" < 182
-      )
-      AND (
-        "t0"."first_reply_at" IS NULL
-      )) AS "unreplied_tickets",
-    MAX("t0"."days_ago") FILTER(WHERE
-      "t0"."open"
-      AND (
-        "t0"."days_ago" < 182
-      )
-      AND (
-        "t0"."first_reply_at" IS NULL
-      )) AS "oldest_unreplied_ticket_days",
-    AVG(DATE_DIFF('SECOND', "t0"."opened_at", "t0"."first_reply_at")) FILTER(WHERE
-      "t0"."days_ago" < 91) / 3600.0 AS "first_reply_hours_91d",
-    AVG(DATE_DIFF('SECOND', "t0"."opened_at", "t0"."resolved_at")) FILTER(WHERE
-      "t0"."days_ago" < 91) / 3600.0 AS "resolution_hours_91d",
-    AVG(DATE_DIFF('SECOND', "t0"."opened_at", "t0"."resolved_at")) FILTER(WHERE
-      "t0"."days_ago" BETWEEN 91 AND 364) / 3600.0 AS "earlier_resolution_hours",
-    COUNT(*) FILTER(WHERE
-      "t0"."reopened_days_ago" < 91) AS "reopened_tickets_91d",
-    COUNT(*) FILTER(WHERE
-      (
-        "t0"."days_ago" < 182
-      ) AND (
-        "t0"."days_after_previous" <= 14
-      )) / NULLIF(COUNT(*) FILTER(WHERE
-      "t0"."days_ago" < 182), 0) AS "repeat_tickets_share_182d",
-    CAST(SUM(TRY_CAST("t0"."satisfaction" AS DECIMAL(18, 4))) FILTER(WHERE
-      "t0"."days_ago" < 182) AS DOUBLE) / NULLIF(
-      COUNT(TRY_CAST("t0"."satisfaction" AS DECIMAL(18, 4))) FILTER(WHERE
-        "t0"."days_ago" < 182),
+    COUNT(
+      CASE
+        WHEN "t0"."severity" IN ('high', 'urgent') AND (
+          "t0"."days_ago" < 91
+        )
+        THEN 1
+        ELSE NULL
+      END
+    ) AS "severe_tickets_91d",
+    COUNT(
+      CASE
+        WHEN (
+          "t0"."channel" = 'phone'
+        ) AND (
+          "t0"."days_ago" < 91
+        )
+        THEN 1
+        ELSE NULL
+      END
+    ) AS "phone_tickets_91d",
+    COUNT(
+      CASE
+        WHEN (
+          "t0"."channel" = 'chat'
+        ) AND (
+          "t0"."days_ago" < 91
+        )
+        THEN 1
+        ELSE NULL
+      END
+    ) AS "chat_tickets_91d",
+    COUNT(CASE WHEN "t0"."open" AND (
+      "t0"."days_ago" < 182
+    ) THEN 1 ELSE NULL END) AS "open_tickets",
+    MAX(
+      CASE
+        WHEN "t0"."open" AND (
+          "t0"."days_ago" < 182
+        )
+        THEN "t0"."days_ago"
+        ELSE NULL
+      END
+    ) AS "oldest_open_ticket_days",
+    COUNT(
+      CASE
+        WHEN "t0"."open"
+        AND (
+          "t0"."days_ago" < 182
+        )
+        AND (
+          "t0"."first_reply_at" IS NULL
+        )
+        THEN 1
+        ELSE NULL
+      END
+    ) AS "unreplied_tickets",
+    MAX(
+      CASE
+        WHEN "t0"."open"
+        AND (
+          "t0"."days_ago" < 182
+        )
+        AND (
+          "t0"."first_reply_at" IS NULL
+        )
+        THEN "t0"."days_ago"
+        ELSE NULL
+      END
+    ) AS "oldest_unreplied_ticket_days",
+    AVG(
+      CASE
+        WHEN "t0"."days_ago" < 91
+        THEN DATE_DIFF('SECOND', "t0"."opened_at", "t0"."first_reply_at")
+        ELSE NULL
+      END
+    ) / 3600.0 AS "first_reply_hours_91d",
+    AVG(
+      CASE
+        WHEN "t0"."days_ago" < 91
+        THEN DATE_DIFF('SECOND', "t0"."opened_at", "t0"."resolved_at")
+        ELSE NULL
+      END
+    ) / 3600.0 AS "resolution_hours_91d",
+    AVG(
+      CASE
+        WHEN "t0"."days_ago" BETWEEN 91 AND 364
+        THEN DATE_DIFF('SECOND', "t0"."opened_at", "t0"."resolved_at")
+        ELSE NULL
+      END
+    ) / 3600.0 AS "earlier_resolution_hours",
+    COUNT(CASE WHEN "t0"."reopened_days_ago" < 91 THEN 1 ELSE NULL END) AS "reopened_tickets_91d",
+    COUNT(CASE WHEN "t0"."days_ago" < 182 THEN 1 ELSE NULL END) AS "tickets_182d",
+    BIT_OR(
+      CASE
+        WHEN "t0"."days_ago" BETWEEN 0 AND 61
+        THEN CAST(1 AS BIGINT) << CASE
+          WHEN CASE
+            WHEN (
+              "t0"."days_ago" - 0
+            ) IS NULL
+            THEN "t0"."days_ago" - 0
+            ELSE LEAST(61, "t0"."days_ago" - 0)
+          END IS NULL
+          THEN CASE
+            WHEN (
+              "t0"."days_ago" - 0
+            ) IS NULL
+            THEN "t0"."days_ago" - 0
+            ELSE LEAST(61, "t0"."days_ago" - 0)
+          END
+          ELSE GREATEST(
+            0,
+            CASE
+              WHEN (
+                "t0"."days_ago" - 0
+              ) IS NULL
+              THEN "t0"."days_ago" - 0
+              ELSE LEAST(61, "t0"."days_ago" - 0)
+            END
+          )
+        END
+        ELSE 0
+      END
+    ) AS "ticket_days_0",
+    BIT_OR(
+      CASE
+        WHEN "t0"."days_ago" BETWEEN 62 AND 123
+        THEN CAST(1 AS BIGINT) << CASE
+          WHEN CASE
+            WHEN (
+              "t0"."days_ago" - 62
+            ) IS NULL
+            THEN "t0"."days_ago" - 62
+            ELSE LEAST(61, "t0"."days_ago" - 62)
+          END IS NULL
+          THEN CASE
+            WHEN (
+              "t0"."days_ago" - 62
+            ) IS NULL
+            THEN "t0"."days_ago" - 62
+            ELSE LEAST(61, "t0"."days_ago" - 62)
+          END
+          ELSE GREATEST(
+            0,
+            CASE
+              WHEN (
+                "t0"."days_ago" - 62
+              ) IS NULL
+              THEN "t0"."days_ago" - 62
+              ELSE LEAST(61, "t0"."days_ago" - 62)
+            END
+          )
+        END
+        ELSE 0
+      END
+    ) AS "ticket_days_62",
+    BIT_OR(
+      CASE
+        WHEN "t0"."days_ago" BETWEEN 124 AND 185
+        THEN CAST(1 AS BIGINT) << CASE
+          WHEN CASE
+            WHEN (
+              "t0"."days_ago" - 124
+            ) IS NULL
+            THEN "t0"."days_ago" - 124
+            ELSE LEAST(61, "t0"."days_ago" - 124)
+          END IS NULL
+          THEN CASE
+            WHEN (
+              "t0"."days_ago" - 124
+            ) IS NULL
+            THEN "t0"."days_ago" - 124
+            ELSE LEAST(61, "t0"."days_ago" - 124)
+          END
+          ELSE GREATEST(
+            0,
+            CASE
+              WHEN (
+                "t0"."days_ago" - 124
+              ) IS NULL
+              THEN "t0"."days_ago" - 124
+              ELSE LEAST(61, "t0"."days_ago" - 124)
+            END
+          )
+        END
+        ELSE 0
+      END
+    ) AS "ticket_days_124",
+    BIT_OR(
+      CASE
+        WHEN "t0"."days_ago" BETWEEN 186 AND 247
+        THEN CAST(1 AS BIGINT) << CASE
+          WHEN CASE
+            WHEN (
+              "t0"."days_ago" - 186
+            ) IS NULL
+            THEN "t0"."days_ago" - 186
+            ELSE LEAST(61, "t0"."days_ago" - 186)
+          END IS NULL
+          THEN CASE
+            WHEN (
+              "t0"."days_ago" - 186
+            ) IS NULL
+            THEN "t0"."days_ago" - 186
+            ELSE LEAST(61, "t0"."days_ago" - 186)
+          END
+          ELSE GREATEST(
+            0,
+            CASE
+              WHEN (
+                "t0"."days_ago" - 186
+              ) IS NULL
+              THEN "t0"."days_ago" - 186
+              ELSE LEAST(61, "t0"."days_ago" - 186)
+            END
+          )
+        END
+        ELSE 0
+      END
+    ) AS "ticket_days_186",
+    CAST(SUM(
+      CASE
+        WHEN "t0"."days_ago" < 182
+        THEN TRY_CAST("t0"."satisfaction" AS DECIMAL(18, 4))
+        ELSE NULL
+      END
+    ) AS DOUBLE) / NULLIF(
+      COUNT(
+        CASE
+          WHEN "t0"."days_ago" < 182
+          THEN TRY_CAST("t0"."satisfaction" AS DECIMAL(18, 4))
+          ELSE NULL
+        END
+      ),
       0
     ) AS "support_satisfaction_182d",
     FIRST(
       "t0"."satisfaction" ORDER BY {'rated_at': "t0"."rated_at", 'ticket_id': "t0"."ticket_id"} DESC
     ) FILTER(WHERE
       "t0"."satisfaction" IS NOT NULL) AS "support_satisfaction_last",
-    CAST(SUM(TRY_CAST("t0"."satisfaction" AS DECIMAL(18, 4))) FILTER(WHERE
-      "t0"."satisfaction" IS NOT NULL) AS DOUBLE) AS "rating_points_365d",
-    COUNT("t0"."satisfaction") AS "ratings_365d"
+    CAST(SUM(
+      CASE
+        WHEN "t0"."satisfaction" IS NOT NULL
+        THEN TRY_CAST("t0"."satisfaction" AS DECIMAL(18, 4))
+        ELSE NULL
+      END
+    ) AS DOUBLE) AS "rating_points_365d",
+    COUNT(
+      CASE
+        WHEN "t0"."satisfaction" IS NOT NULL
+        THEN TRY_CAST("t0"."satisfaction" AS DECIMAL(18, 4))
+        ELSE NULL
+      END
+    ) AS "ratings_365d"
   FROM "ordered_tickets" AS "t0"
   GROUP BY
     1
@@ -2796,277 +3059,313 @@ FROM (
 ),
 "account" AS (
 SELECT
-  "t22"."account_id",
-  "t22"."announced",
-  "t22"."mrr_now",
-  "t22"."created_days_ago",
-  "t22"."industry",
-  "t22"."country",
-  "t22"."size",
-  "t22"."acquisition_channel",
-  "t22"."days_since_feedback",
-  "t22"."feedback_answers_365d",
-  "t22"."nps_last",
-  "t22"."nps_before_last",
-  "t22"."csat_last",
-  "t22"."csat_before_last",
-  "t22"."feedback_unanswered_days",
-  "t22"."survey_requests_unanswered",
-  "t22"."survey_silence_days",
-  "t22"."feedback_topic_repeats_365d",
-  "t22"."last_invoice_365d",
-  "t22"."invoiced_365d",
-  "t22"."invoices_365d",
-  "t22"."credits_365d",
-  "t22"."open_invoices",
-  "t22"."overdue_amount",
-  "t22"."days_overdue",
-  "t22"."late_payment_days_182d",
-  "t22"."uncollectible_invoices_365d",
-  "t22"."failed_attempts_on_open",
-  "t22"."failed_lately_on_open",
-  "t22"."contacts_28d",
-  "t22"."contacts_91d",
-  "t22"."days_since_contact",
-  "t22"."days_since_reached",
-  "t22"."reached_share_182d",
-  "t22"."contacts_in_vain",
-  "t22"."no_shows_182d",
-  "t22"."payment_method",
-  "t22"."no_payment_method",
-  "t22"."payment_method_changes_182d",
-  "t22"."days_since_payment_method_added",
-  "t22"."days_to_card_expiry",
-  "t22"."failed_payments_91d",
-  "t22"."hard_declines_91d",
-  "t22"."payment_success_rate_182d",
-  "t22"."days_since_failed_payment",
-  "t22"."payment_failing",
-  "t22"."plan_changes_182d",
-  "t22"."pauses_365d",
-  "t22"."days_since_price_rise",
-  "t22"."upgrades_182d",
-  "t22"."downgrades_182d",
-  "t22"."days_since_change",
-  "t22"."past_dues_365d",
-  "t22"."tenure_days",
-  "t22"."seats",
-  "t22"."first_start_days_ago",
-  "t22"."plan",
-  "t22"."seats_91d_ago",
-  "t22"."subscriptions_active",
-  "t22"."billing_interval",
-  "t22"."interval_days",
-  "t22"."interval_days_before",
-  "t22"."days_to_renewal",
-  "t22"."days_since_renewal",
-  "t22"."trial_days",
-  "t22"."in_trial",
-  "t22"."earlier_spells",
-  "t22"."days_since_return",
-  "t22"."paused",
-  "t22"."paused_days",
-  "t22"."days_to_pause_end",
-  "t22"."mrr_requested",
-  "t22"."mrr",
-  "t22"."days_to_announced_end",
-  "t22"."mrr_28d_ago",
-  "t22"."mrr_91d_ago",
-  "t22"."highest_mrr",
-  "t22"."discount_share",
-  "t22"."days_to_discount_end",
-  "t22"."days_since_discount_end",
-  "t22"."past_due",
-  "t22"."past_due_days",
-  "t22"."tickets_28d",
-  "t22"."tickets_after_start",
-  "t22"."tickets_91d",
-  "t22"."tickets_previous_91d",
-  "t22"."days_since_ticket",
-  "t22"."severe_tickets_91d",
-  "t22"."phone_tickets_91d",
-  "t22"."chat_tickets_91d",
-  "t22"."open_tickets",
-  "t22"."oldest_open_ticket_days",
-  "t22"."unreplied_tickets",
-  "t22"."oldest_unreplied_ticket_days",
-  "t22"."first_reply_hours_91d",
-  "t22"."resolution_hours_91d",
-  "t22"."earlier_resolution_hours",
-  "t22"."reopened_tickets_91d",
-  "t22"."repeat_tickets_share_182d",
-  "t22"."support_satisfaction_182d",
-  "t22"."support_satisfaction_last",
-  "t22"."rating_points_365d",
-  "t22"."ratings_365d",
-  "t22"."activity_28d",
-  "t22"."activity_7d",
-  "t22"."activity_previous_28d",
-  "t22"."logins_7d",
-  "t22"."logins_28d",
-  "t22"."logins_previous_28d",
-  "t22"."login_day_bits",
-  "t22"."active_day_bits",
-  "t22"."first_activity_days_ago",
-  "t22"."days_since_activity",
-  "t22"."days_since_login",
-  "t22"."events_28d",
-  "t22"."events_previous_28d",
-  "t22"."events_not_in_28d",
-  "t22"."users_28d",
-  "t22"."users_previous_28d",
-  "t22"."functions_91d",
+  "t20"."account_id",
+  "t20"."announced",
+  "t20"."mrr_now",
+  "t20"."tenure_days",
+  "t20"."seats",
+  "t20"."first_start_days_ago",
+  "t20"."plan",
+  "t20"."seats_91d_ago",
+  "t20"."subscriptions_active",
+  "t20"."billing_interval",
+  "t20"."interval_days_before",
+  "t20"."days_to_renewal",
+  "t20"."days_since_renewal",
+  "t20"."trial_days",
+  "t20"."in_trial",
+  "t20"."earlier_spells",
+  "t20"."days_since_return",
+  "t20"."paused",
+  "t20"."paused_days",
+  "t20"."days_to_pause_end",
+  "t20"."mrr_requested",
+  "t20"."mrr",
+  "t20"."days_to_announced_end",
+  "t20"."mrr_28d_ago",
+  "t20"."mrr_91d_ago",
+  "t20"."highest_mrr",
+  "t20"."discount_share",
+  "t20"."days_to_discount_end",
+  "t20"."days_since_discount_end",
+  "t20"."past_due",
+  "t20"."past_due_days",
+  "t20"."created_days_ago",
+  "t20"."industry",
+  "t20"."country",
+  "t20"."size",
+  "t20"."acquisition_channel",
+  "t20"."days_since_feedback",
+  "t20"."feedback_answers_365d",
+  "t20"."nps_last",
+  "t20"."nps_points",
+  "t20"."nps_answers",
+  "t20"."csat_last",
+  "t20"."csat_points",
+  "t20"."csat_answers",
+  "t20"."feedback_unanswered_days",
+  "t20"."survey_requests_unanswered",
+  "t20"."survey_silence_days",
+  "t20"."feedback_topic_repeats_365d",
+  "t20"."last_invoice_365d",
+  "t20"."invoiced_365d",
+  "t20"."invoices_365d",
+  "t20"."credits_365d",
+  "t20"."open_invoices",
+  "t20"."overdue_amount",
+  "t20"."days_overdue",
+  "t20"."late_payment_days_182d",
+  "t20"."uncollectible_invoices_365d",
+  "t20"."failed_attempts_on_open",
+  "t20"."failed_lately_on_open",
+  "t20"."contacts_28d",
+  "t20"."contacts_91d",
+  "t20"."days_since_contact",
+  "t20"."days_since_reached",
+  "t20"."reached_share_182d",
+  "t20"."contacts_in_vain",
+  "t20"."no_shows_182d",
+  "t20"."payment_method",
+  "t20"."no_payment_method",
+  "t20"."payment_method_changes_182d",
+  "t20"."days_since_payment_method_added",
+  "t20"."days_to_card_expiry",
+  "t20"."failed_payments_91d",
+  "t20"."hard_declines_91d",
+  "t20"."payment_success_rate_182d",
+  "t20"."days_since_failed_payment",
+  "t20"."payment_failing",
+  "t20"."plan_changes_182d",
+  "t20"."pauses_365d",
+  "t20"."days_since_price_rise",
+  "t20"."upgrades_182d",
+  "t20"."downgrades_182d",
+  "t20"."days_since_change",
+  "t20"."past_dues_365d",
+  "t20"."tickets_28d",
+  "t20"."tickets_after_start",
+  "t20"."tickets_91d",
+  "t20"."tickets_previous_91d",
+  "t20"."days_since_ticket",
+  "t20"."severe_tickets_91d",
+  "t20"."phone_tickets_91d",
+  "t20"."chat_tickets_91d",
+  "t20"."open_tickets",
+  "t20"."oldest_open_ticket_days",
+  "t20"."unreplied_tickets",
+  "t20"."oldest_unreplied_ticket_days",
+  "t20"."first_reply_hours_91d",
+  "t20"."resolution_hours_91d",
+  "t20"."earlier_resolution_hours",
+  "t20"."reopened_tickets_91d",
+  "t20"."tickets_182d",
+  "t20"."ticket_days_0",
+  "t20"."ticket_days_62",
+  "t20"."ticket_days_124",
+  "t20"."ticket_days_186",
+  "t20"."support_satisfaction_182d",
+  "t20"."support_satisfaction_last",
+  "t20"."rating_points_365d",
+  "t20"."ratings_365d",
+  "t20"."activity_28d",
+  "t20"."activity_7d",
+  "t20"."activity_previous_28d",
+  "t20"."logins_7d",
+  "t20"."logins_28d",
+  "t20"."logins_previous_28d",
+  "t20"."login_day_bits",
+  "t20"."active_day_bits",
+  "t20"."first_activity_days_ago",
+  "t20"."days_since_activity",
+  "t20"."days_since_login",
+  "t20"."events_28d",
+  "t20"."events_previous_28d",
+  "t20"."events_not_in_28d",
+  "t20"."users_28d",
+  "t20"."users_previous_28d",
+  "t20"."functions_91d",
   DATE_DIFF('DAY', $usage_from, $as_of) + 1 AS "days_of_usage_on_record"
 FROM (
   SELECT
-    "t11"."account_id",
-    "t11"."announced",
-    "t11"."mrr_now",
-    "t12"."created_days_ago",
-    "t12"."industry",
-    "t12"."country",
-    "t12"."size",
-    "t12"."acquisition_channel",
-    "t13"."days_since_feedback",
-    COALESCE("t13"."feedback_answers_365d", 0) AS "feedback_answers_365d",
-    "t13"."nps_last",
-    "t13"."nps_before_last",
-    "t13"."csat_last",
-    "t13"."csat_before_last",
-    "t13"."feedback_unanswered_days",
-    COALESCE("t13"."survey_requests_unanswered", 0) AS "survey_requests_unanswered",
-    "t13"."survey_silence_days",
-    COALESCE("t13"."feedback_topic_repeats_365d", 0) AS "feedback_topic_repeats_365d",
-    "t14"."last_invoice_365d",
-    "t14"."invoiced_365d",
-    "t14"."invoices_365d",
-    COALESCE("t14"."credits_365d", 0) AS "credits_365d",
-    COALESCE("t14"."open_invoices", 0) AS "open_invoices",
-    COALESCE("t14"."overdue_amount", 0) AS "overdue_amount",
-    COALESCE("t14"."days_overdue", 0) AS "days_overdue",
-    "t14"."late_payment_days_182d",
-    COALESCE("t14"."uncollectible_invoices_365d", 0) AS "uncollectible_invoices_365d",
-    COALESCE("t14"."failed_attempts_on_open", 0) AS "failed_attempts_on_open",
-    COALESCE("t14"."failed_lately_on_open", 0) AS "failed_lately_on_open",
-    COALESCE("t15"."contacts_28d", 0) AS "contacts_28d",
-    COALESCE("t15"."contacts_91d", 0) AS "contacts_91d",
-    "t15"."days_since_contact",
-    "t15"."days_since_reached",
-    "t15"."reached_share_182d",
-    COALESCE("t15"."contacts_in_vain", 0) AS "contacts_in_vain",
-    COALESCE("t15"."no_shows_182d", 0) AS "no_shows_182d",
-    "t16"."payment_method",
-    COALESCE("t16"."no_payment_method", 1) AS "no_payment_method",
-    COALESCE("t16"."payment_method_changes_182d", 0) AS "payment_method_changes_182d",
-    "t16"."days_since_payment_method_added",
-    "t16"."days_to_card_expiry",
-    COALESCE("t17"."failed_payments_91d", 0) AS "failed_payments_91d",
-    COALESCE("t17"."hard_declines_91d", 0) AS "hard_declines_91d",
-    "t17"."payment_success_rate_182d",
-    "t17"."days_since_failed_payment",
-    "t17"."payment_failing",
-    COALESCE("t18"."plan_changes_182d", 0) AS "plan_changes_182d",
-    COALESCE("t18"."pauses_365d", 0) AS "pauses_365d",
-    "t18"."days_since_price_rise",
-    COALESCE("t18"."upgrades_182d", 0) AS "upgrades_182d",
-    COALESCE("t18"."downgrades_182d", 0) AS "downgrades_182d",
-    "t18"."days_since_change",
-    COALESCE("t18"."past_dues_365d", 0) AS "past_dues_365d",
-    "t19"."tenure_days",
-    "t19"."seats",
-    "t19"."first_start_days_ago",
-    "t19"."plan",
-    "t19"."seats_91d_ago",
-    "t19"."subscriptions_active",
-    "t19"."billing_interval",
-    "t19"."interval_days",
-    "t19"."interval_days_before",
-    "t19"."days_to_renewal",
-    "t19"."days_since_renewal",
-    "t19"."trial_days",
-    "t19"."in_trial",
-    "t19"."earlier_spells",
-    "t19"."days_since_return",
-    "t19"."paused",
-    "t19"."paused_days",
-    "t19"."days_to_pause_end",
-    "t19"."mrr_requested",
-    "t19"."mrr",
-    "t19"."days_to_announced_end",
-    "t19"."mrr_28d_ago",
-    "t19"."mrr_91d_ago",
-    "t19"."highest_mrr",
-    "t19"."discount_share",
-    "t19"."days_to_discount_end",
-    "t19"."days_since_discount_end",
-    "t19"."past_due",
-    "t19"."past_due_days",
-    COALESCE("t20"."tickets_28d", 0) AS "tickets_28d",
-    COALESCE("t20"."tickets_after_start", 0) AS "tickets_after_start",
-    COALESCE("t20"."tickets_91d", 0) AS "tickets_91d",
-    COALESCE("t20"."tickets_previous_91d", 0) AS "tickets_previous_91d",
-    "t20"."days_since_ticket",
-    COALESCE("t20"."severe_tickets_91d", 0) AS "severe_tickets_91d",
-    COALESCE("t20"."phone_tickets_91d", 0) AS "phone_tickets_91d",
-    COALESCE("t20"."chat_tickets_91d", 0) AS "chat_tickets_91d",
-    COALESCE("t20"."open_tickets", 0) AS "open_tickets",
-    "t20"."oldest_open_ticket_days",
-    COALESCE("t20"."unreplied_tickets", 0) AS "unreplied_tickets",
-    "t20"."oldest_unreplied_ticket_days",
-    "t20"."first_reply_hours_91d",
-    "t20"."resolution_hours_91d",
-    "t20"."earlier_resolution_hours",
-    COALESCE("t20"."reopened_tickets_91d", 0) AS "reopened_tickets_91d",
-    "t20"."repeat_tickets_share_182d",
-    "t20"."support_satisfaction_182d",
-    "t20"."support_satisfaction_last",
-    "t20"."rating_points_365d",
-    COALESCE("t20"."ratings_365d", 0) AS "ratings_365d",
-    COALESCE("t21"."activity_28d", 0) AS "activity_28d",
-    COALESCE("t21"."activity_7d", 0) AS "activity_7d",
-    COALESCE("t21"."activity_previous_28d", 0) AS "activity_previous_28d",
-    COALESCE("t21"."logins_7d", 0) AS "logins_7d",
-    COALESCE("t21"."logins_28d", 0) AS "logins_28d",
-    COALESCE("t21"."logins_previous_28d", 0) AS "logins_previous_28d",
-    COALESCE("t21"."login_day_bits", 0) AS "login_day_bits",
-    COALESCE("t21"."active_day_bits", 0) AS "active_day_bits",
-    "t21"."first_activity_days_ago",
-    "t21"."days_since_activity",
-    "t21"."days_since_login",
-    COALESCE("t21"."events_28d", 0) AS "events_28d",
-    COALESCE("t21"."events_previous_28d", 0) AS "events_previous_28d",
-    COALESCE("t21"."events_not_in_28d", 0) AS "events_not_in_28d",
-    "t21"."users_28d",
-    "t21"."users_previous_28d",
-    COALESCE("t21"."functions_91d", 0) AS "functions_91d"
-  FROM "paying_accounts" AS "t11"
-  LEFT OUTER JOIN "from_accounts" AS "t12"
-    ON "t11"."account_id" = "t12"."accounts_account_id"
-  LEFT OUTER JOIN "from_feedback" AS "t13"
-    ON "t11"."account_id" = "t13"."feedback_account_id"
-  LEFT OUTER JOIN "from_invoices" AS "t14"
-    ON "t11"."account_id" = "t14"."invoices_account_id"
-  LEFT OUTER JOIN "from_outreach" AS "t15"
-    ON "t11"."account_id" = "t15"."outreach_account_id"
-  LEFT OUTER JOIN "from_payment_methods" AS "t16"
-    ON "t11"."account_id" = "t16"."payment_methods_account_id"
-  LEFT OUTER JOIN "from_payments" AS "t17"
-    ON "t11"."account_id" = "t17"."payments_account_id"
-  LEFT OUTER JOIN "from_subscription_changes" AS "t18"
-    ON "t11"."account_id" = "t18"."subscription_changes_account_id"
-  LEFT OUTER JOIN "from_subscriptions" AS "t19"
-    ON "t11"."account_id" = "t19"."subscriptions_account_id"
-  LEFT OUTER JOIN "from_tickets" AS "t20"
-    ON "t11"."account_id" = "t20"."tickets_account_id"
-  LEFT OUTER JOIN "from_usage" AS "t21"
-    ON "t11"."account_id" = "t21"."usage_account_id"
-) AS "t22"
+    "t10"."account_id",
+    "t10"."announced",
+    "t10"."mrr_now",
+    "t10"."tenure_days",
+    "t10"."seats",
+    "t10"."first_start_days_ago",
+    "t10"."plan",
+    "t10"."seats_91d_ago",
+    "t10"."subscriptions_active",
+    "t10"."billing_interval",
+    "t10"."interval_days_before",
+    "t10"."days_to_renewal",
+    "t10"."days_since_renewal",
+    "t10"."trial_days",
+    "t10"."in_trial",
+    "t10"."earlier_spells",
+    "t10"."days_since_return",
+    "t10"."paused",
+    "t10"."paused_days",
+    "t10"."days_to_pause_end",
+    "t10"."mrr_requested",
+    "t10"."mrr",
+    "t10"."days_to_announced_end",
+    "t10"."mrr_28d_ago",
+    "t10"."mrr_91d_ago",
+    "t10"."highest_mrr",
+    "t10"."discount_share",
+    "t10"."days_to_discount_end",
+    "t10"."days_since_discount_end",
+    "t10"."past_due",
+    "t10"."past_due_days",
+    "t11"."created_days_ago",
+    "t11"."industry",
+    "t11"."country",
+    "t11"."size",
+    "t11"."acquisition_channel",
+    "t12"."days_since_feedback",
+    COALESCE("t12"."feedback_answers_365d", 0) AS "feedback_answers_365d",
+    "t12"."nps_last",
+    "t12"."nps_points",
+    "t12"."nps_answers",
+    "t12"."csat_last",
+    "t12"."csat_points",
+    "t12"."csat_answers",
+    "t12"."feedback_unanswered_days",
+    COALESCE("t12"."survey_requests_unanswered", 0) AS "survey_requests_unanswered",
+    "t12"."survey_silence_days",
+    COALESCE("t12"."feedback_topic_repeats_365d", 0) AS "feedback_topic_repeats_365d",
+    "t13"."last_invoice_365d",
+    "t13"."invoiced_365d",
+    "t13"."invoices_365d",
+    COALESCE("t13"."credits_365d", 0) AS "credits_365d",
+    COALESCE("t13"."open_invoices", 0) AS "open_invoices",
+    COALESCE("t13"."overdue_amount", 0) AS "overdue_amount",
+    COALESCE("t13"."days_overdue", 0) AS "days_overdue",
+    "t13"."late_payment_days_182d",
+    COALESCE("t13"."uncollectible_invoices_365d", 0) AS "uncollectible_invoices_365d",
+    COALESCE("t13"."failed_attempts_on_open", 0) AS "failed_attempts_on_open",
+    COALESCE("t13"."failed_lately_on_open", 0) AS "failed_lately_on_open",
+    COALESCE("t14"."contacts_28d", 0) AS "contacts_28d",
+    COALESCE("t14"."contacts_91d", 0) AS "contacts_91d",
+    "t14"."days_since_contact",
+    "t14"."days_since_reached",
+    "t14"."reached_share_182d",
+    COALESCE("t14"."contacts_in_vain", 0) AS "contacts_in_vain",
+    COALESCE("t14"."no_shows_182d", 0) AS "no_shows_182d",
+    "t15"."payment_method",
+    COALESCE("t15"."no_payment_method", 1) AS "no_payment_method",
+    COALESCE("t15"."payment_method_changes_182d", 0) AS "payment_method_changes_182d",
+    "t15"."days_since_payment_method_added",
+    "t15"."days_to_card_expiry",
+    COALESCE("t16"."failed_payments_91d", 0) AS "failed_payments_91d",
+    COALESCE("t16"."hard_declines_91d", 0) AS "hard_declines_91d",
+    "t16"."payment_success_rate_182d",
+    "t16"."days_since_failed_payment",
+    "t16"."payment_failing",
+    COALESCE("t17"."plan_changes_182d", 0) AS "plan_changes_182d",
+    COALESCE("t17"."pauses_365d", 0) AS "pauses_365d",
+    "t17"."days_since_price_rise",
+    COALESCE("t17"."upgrades_182d", 0) AS "upgrades_182d",
+    COALESCE("t17"."downgrades_182d", 0) AS "downgrades_182d",
+    "t17"."days_since_change",
+    COALESCE("t17"."past_dues_365d", 0) AS "past_dues_365d",
+    COALESCE("t18"."tickets_28d", 0) AS "tickets_28d",
+    COALESCE("t18"."tickets_after_start", 0) AS "tickets_after_start",
+    COALESCE("t18"."tickets_91d", 0) AS "tickets_91d",
+    COALESCE("t18"."tickets_previous_91d", 0) AS "tickets_previous_91d",
+    "t18"."days_since_ticket",
+    COALESCE("t18"."severe_tickets_91d", 0) AS "severe_tickets_91d",
+    COALESCE("t18"."phone_tickets_91d", 0) AS "phone_tickets_91d",
+    COALESCE("t18"."chat_tickets_91d", 0) AS "chat_tickets_91d",
+    COALESCE("t18"."open_tickets", 0) AS "open_tickets",
+    "t18"."oldest_open_ticket_days",
+    COALESCE("t18"."unreplied_tickets", 0) AS "unreplied_tickets",
+    "t18"."oldest_unreplied_ticket_days",
+    "t18"."first_reply_hours_91d",
+    "t18"."resolution_hours_91d",
+    "t18"."earlier_resolution_hours",
+    COALESCE("t18"."reopened_tickets_91d", 0) AS "reopened_tickets_91d",
+    COALESCE("t18"."tickets_182d", 0) AS "tickets_182d",
+    COALESCE("t18"."ticket_days_0", 0) AS "ticket_days_0",
+    COALESCE("t18"."ticket_days_62", 0) AS "ticket_days_62",
+    COALESCE("t18"."ticket_days_124", 0) AS "ticket_days_124",
+    COALESCE("t18"."ticket_days_186", 0) AS "ticket_days_186",
+    "t18"."support_satisfaction_182d",
+    "t18"."support_satisfaction_last",
+    "t18"."rating_points_365d",
+    COALESCE("t18"."ratings_365d", 0) AS "ratings_365d",
+    COALESCE("t19"."activity_28d", 0) AS "activity_28d",
+    COALESCE("t19"."activity_7d", 0) AS "activity_7d",
+    COALESCE("t19"."activity_previous_28d", 0) AS "activity_previous_28d",
+    COALESCE("t19"."logins_7d", 0) AS "logins_7d",
+    COALESCE("t19"."logins_28d", 0) AS "logins_28d",
+    COALESCE("t19"."logins_previous_28d", 0) AS "logins_previous_28d",
+    COALESCE("t19"."login_day_bits", 0) AS "login_day_bits",
+    COALESCE("t19"."active_day_bits", 0) AS "active_day_bits",
+    "t19"."first_activity_days_ago",
+    "t19"."days_since_activity",
+    "t19"."days_since_login",
+    COALESCE("t19"."events_28d", 0) AS "events_28d",
+    COALESCE("t19"."events_previous_28d", 0) AS "events_previous_28d",
+    COALESCE("t19"."events_not_in_28d", 0) AS "events_not_in_28d",
+    "t19"."users_28d",
+    "t19"."users_previous_28d",
+    COALESCE("t19"."functions_91d", 0) AS "functions_91d"
+  FROM "paying_accounts" AS "t10"
+  LEFT OUTER JOIN "from_accounts" AS "t11"
+    ON "t10"."account_id" = "t11"."accounts_account_id"
+  LEFT OUTER JOIN "from_feedback" AS "t12"
+    ON "t10"."account_id" = "t12"."feedback_account_id"
+  LEFT OUTER JOIN "from_invoices" AS "t13"
+    ON "t10"."account_id" = "t13"."invoices_account_id"
+  LEFT OUTER JOIN "from_outreach" AS "t14"
+    ON "t10"."account_id" = "t14"."outreach_account_id"
+  LEFT OUTER JOIN "from_payment_methods" AS "t15"
+    ON "t10"."account_id" = "t15"."payment_methods_account_id"
+  LEFT OUTER JOIN "from_payments" AS "t16"
+    ON "t10"."account_id" = "t16"."payments_account_id"
+  LEFT OUTER JOIN "from_subscription_changes" AS "t17"
+    ON "t10"."account_id" = "t17"."subscription_changes_account_id"
+  LEFT OUTER JOIN "from_tickets" AS "t18"
+    ON "t10"."account_id" = "t18"."tickets_account_id"
+  LEFT OUTER JOIN "from_usage" AS "t19"
+    ON "t10"."account_id" = "t19"."usage_account_id"
+) AS "t20"
 ),
 "level_0" AS (
 SELECT
   "t0"."account_id",
   "t0"."announced",
   "t0"."mrr_now",
+  "t0"."tenure_days",
+  "t0"."seats",
+  "t0"."first_start_days_ago",
+  "t0"."plan",
+  "t0"."seats_91d_ago",
+  "t0"."subscriptions_active",
+  "t0"."billing_interval",
+  "t0"."interval_days_before",
+  "t0"."days_to_renewal",
+  "t0"."days_since_renewal",
+  "t0"."trial_days",
+  "t0"."in_trial",
+  "t0"."earlier_spells",
+  "t0"."days_since_return",
+  "t0"."paused",
+  "t0"."paused_days",
+  "t0"."days_to_pause_end",
+  "t0"."mrr_requested",
+  "t0"."mrr",
+  "t0"."days_to_announced_end",
+  "t0"."mrr_28d_ago",
+  "t0"."mrr_91d_ago",
+  "t0"."highest_mrr",
+  "t0"."discount_share",
+  "t0"."days_to_discount_end",
+  "t0"."days_since_discount_end",
+  "t0"."past_due",
+  "t0"."past_due_days",
   "t0"."created_days_ago",
   "t0"."industry",
   "t0"."country",
@@ -3075,9 +3374,11 @@ SELECT
   "t0"."days_since_feedback",
   "t0"."feedback_answers_365d",
   "t0"."nps_last",
-  "t0"."nps_before_last",
+  "t0"."nps_points",
+  "t0"."nps_answers",
   "t0"."csat_last",
-  "t0"."csat_before_last",
+  "t0"."csat_points",
+  "t0"."csat_answers",
   "t0"."feedback_unanswered_days",
   "t0"."survey_requests_unanswered",
   "t0"."survey_silence_days",
@@ -3117,35 +3418,6 @@ SELECT
   "t0"."downgrades_182d",
   "t0"."days_since_change",
   "t0"."past_dues_365d",
-  "t0"."tenure_days",
-  "t0"."seats",
-  "t0"."first_start_days_ago",
-  "t0"."plan",
-  "t0"."seats_91d_ago",
-  "t0"."subscriptions_active",
-  "t0"."billing_interval",
-  "t0"."interval_days",
-  "t0"."interval_days_before",
-  "t0"."days_to_renewal",
-  "t0"."days_since_renewal",
-  "t0"."trial_days",
-  "t0"."in_trial",
-  "t0"."earlier_spells",
-  "t0"."days_since_return",
-  "t0"."paused",
-  "t0"."paused_days",
-  "t0"."days_to_pause_end",
-  "t0"."mrr_requested",
-  "t0"."mrr",
-  "t0"."days_to_announced_end",
-  "t0"."mrr_28d_ago",
-  "t0"."mrr_91d_ago",
-  "t0"."highest_mrr",
-  "t0"."discount_share",
-  "t0"."days_to_discount_end",
-  "t0"."days_since_discount_end",
-  "t0"."past_due",
-  "t0"."past_due_days",
   "t0"."tickets_28d",
   "t0"."tickets_after_start",
   "t0"."tickets_91d",
@@ -3162,7 +3434,11 @@ SELECT
   "t0"."resolution_hours_91d",
   "t0"."earlier_resolution_hours",
   "t0"."reopened_tickets_91d",
-  "t0"."repeat_tickets_share_182d",
+  "t0"."tickets_182d",
+  "t0"."ticket_days_0",
+  "t0"."ticket_days_62",
+  "t0"."ticket_days_124",
+  "t0"."ticket_days_186",
   "t0"."support_satisfaction_182d",
   "t0"."support_satisfaction_last",
   "t0"."rating_points_365d",
@@ -3262,7 +3538,21 @@ SELECT
   (
     "t0"."seats" / NULLIF("t0"."seats_91d_ago", 0)
   ) - 1 AS "seats_change_91d",
-  CAST(COALESCE("t0"."interval_days" < "t0"."interval_days_before", FALSE) AS TINYINT) AS "billed_more_often",
+  CASE "t0"."billing_interval"
+    WHEN 'day'
+    THEN 1
+    WHEN 'week'
+    THEN 7
+    WHEN 'month'
+    THEN 30
+    WHEN 'quarter'
+    THEN 90
+    WHEN 'half_year'
+    THEN 180
+    WHEN 'year'
+    THEN 360
+    ELSE CAST(NULL AS SMALLINT)
+  END AS "interval_days",
   "t0"."mrr_requested" / NULLIF("t0"."mrr", 0) AS "cancel_requested_share",
   "t0"."mrr" / NULLIF("t0"."seats", 0) AS "mrr_per_seat",
   "t0"."mrr" / NULLIF("t0"."users_28d", 0) AS "mrr_per_user_28d",
@@ -3310,13 +3600,374 @@ SELECT
   (
     "t0"."resolution_hours_91d" / NULLIF("t0"."earlier_resolution_hours", 0)
   ) - 1 AS "resolution_change_91d",
+  (
+    "t0"."tickets_182d" - (
+      (
+        BIT_COUNT("t0"."ticket_days_0" & 4611686018427387903) - BIT_COUNT(
+          "t0"."ticket_days_0" & 4611686018427387903 & (
+            (
+              "t0"."ticket_days_0" >> 1
+            ) | (
+              (
+                "t0"."ticket_days_62" & 1
+              ) << 61
+            ) | (
+              (
+                "t0"."ticket_days_0" >> 2
+              ) | (
+                (
+                  "t0"."ticket_days_62" & 3
+                ) << 60
+              )
+            ) | (
+              (
+                "t0"."ticket_days_0" >> 3
+              ) | (
+                (
+                  "t0"."ticket_days_62" & 7
+                ) << 59
+              )
+            ) | (
+              (
+                "t0"."ticket_days_0" >> 4
+              ) | (
+                (
+                  "t0"."ticket_days_62" & 15
+                ) << 58
+              )
+            ) | (
+              (
+                "t0"."ticket_days_0" >> 5
+              ) | (
+                (
+                  "t0"."ticket_days_62" & 31
+                ) << 57
+              )
+            ) | (
+              (
+                "t0"."ticket_days_0" >> 6
+              ) | (
+                (
+                  "t0"."ticket_days_62" & 63
+                ) << 56
+              )
+            ) | (
+              (
+                "t0"."ticket_days_0" >> 7
+              ) | (
+                (
+                  "t0"."ticket_days_62" & 127
+                ) << 55
+              )
+            ) | (
+              (
+                "t0"."ticket_days_0" >> 8
+              ) | (
+                (
+                  "t0"."ticket_days_62" & 255
+                ) << 54
+              )
+            ) | (
+              (
+                "t0"."ticket_days_0" >> 9
+              ) | (
+                (
+                  "t0"."ticket_days_62" & 511
+                ) << 53
+              )
+            ) | (
+              (
+                "t0"."ticket_days_0" >> 10
+              ) | (
+                (
+                  "t0"."ticket_days_62" & 1023
+                ) << 52
+              )
+            ) | (
+              (
+                "t0"."ticket_days_0" >> 11
+              ) | (
+                (
+                  "t0"."ticket_days_62" & 2047
+                ) << 51
+              )
+            ) | (
+              (
+                "t0"."ticket_days_0" >> 12
+              ) | (
+                (
+                  "t0"."ticket_days_62" & 4095
+                ) << 50
+              )
+            ) | (
+              (
+                "t0"."ticket_days_0" >> 13
+              ) | (
+                (
+                  "t0"."ticket_days_62" & 8191
+                ) << 49
+              )
+            ) | (
+              (
+                "t0"."ticket_days_0" >> 14
+              ) | (
+                (
+                  "t0"."ticket_days_62" & 16383
+                ) << 48
+              )
+            )
+          )
+        )
+      ) + (
+        BIT_COUNT("t0"."ticket_days_62" & 4611686018427387903) - BIT_COUNT(
+          "t0"."ticket_days_62" & 4611686018427387903 & (
+            (
+              "t0"."ticket_days_62" >> 1
+            ) | (
+              (
+                "t0"."ticket_days_124" & 1
+              ) << 61
+            ) | (
+              (
+                "t0"."ticket_days_62" >> 2
+              ) | (
+                (
+                  "t0"."ticket_days_124" & 3
+                ) << 60
+              )
+            ) | (
+              (
+                "t0"."ticket_days_62" >> 3
+              ) | (
+                (
+                  "t0"."ticket_days_124" & 7
+                ) << 59
+              )
+            ) | (
+              (
+                "t0"."ticket_days_62" >> 4
+              ) | (
+                (
+                  "t0"."ticket_days_124" & 15
+                ) << 58
+              )
+            ) | (
+              (
+                "t0"."ticket_days_62" >> 5
+              ) | (
+                (
+                  "t0"."ticket_days_124" & 31
+                ) << 57
+              )
+            ) | (
+              (
+                "t0"."ticket_days_62" >> 6
+              ) | (
+                (
+                  "t0"."ticket_days_124" & 63
+                ) << 56
+              )
+            ) | (
+              (
+                "t0"."ticket_days_62" >> 7
+              ) | (
+                (
+                  "t0"."ticket_days_124" & 127
+                ) << 55
+              )
+            ) | (
+              (
+                "t0"."ticket_days_62" >> 8
+              ) | (
+                (
+                  "t0"."ticket_days_124" & 255
+                ) << 54
+              )
+            ) | (
+              (
+                "t0"."ticket_days_62" >> 9
+              ) | (
+                (
+                  "t0"."ticket_days_124" & 511
+                ) << 53
+              )
+            ) | (
+              (
+                "t0"."ticket_days_62" >> 10
+              ) | (
+                (
+                  "t0"."ticket_days_124" & 1023
+                ) << 52
+              )
+            ) | (
+              (
+                "t0"."ticket_days_62" >> 11
+              ) | (
+                (
+                  "t0"."ticket_days_124" & 2047
+                ) << 51
+              )
+            ) | (
+              (
+                "t0"."ticket_days_62" >> 12
+              ) | (
+                (
+                  "t0"."ticket_days_124" & 4095
+                ) << 50
+              )
+            ) | (
+              (
+                "t0"."ticket_days_62" >> 13
+              ) | (
+                (
+                  "t0"."ticket_days_124" & 8191
+                ) << 49
+              )
+            ) | (
+              (
+                "t0"."ticket_days_62" >> 14
+              ) | (
+                (
+                  "t0"."ticket_days_124" & 16383
+                ) << 48
+              )
+            )
+          )
+        )
+      ) + (
+        BIT_COUNT("t0"."ticket_days_124" & 288230376151711743) - BIT_COUNT(
+          "t0"."ticket_days_124" & 288230376151711743 & (
+            (
+              "t0"."ticket_days_124" >> 1
+            ) | (
+              (
+                "t0"."ticket_days_186" & 1
+              ) << 61
+            ) | (
+              (
+                "t0"."ticket_days_124" >> 2
+              ) | (
+                (
+                  "t0"."ticket_days_186" & 3
+                ) << 60
+              )
+            ) | (
+              (
+                "t0"."ticket_days_124" >> 3
+              ) | (
+                (
+                  "t0"."ticket_days_186" & 7
+                ) << 59
+              )
+            ) | (
+              (
+                "t0"."ticket_days_124" >> 4
+              ) | (
+                (
+                  "t0"."ticket_days_186" & 15
+                ) << 58
+              )
+            ) | (
+              (
+                "t0"."ticket_days_124" >> 5
+              ) | (
+                (
+                  "t0"."ticket_days_186" & 31
+                ) << 57
+              )
+            ) | (
+              (
+                "t0"."ticket_days_124" >> 6
+              ) | (
+                (
+                  "t0"."ticket_days_186" & 63
+                ) << 56
+              )
+            ) | (
+              (
+                "t0"."ticket_days_124" >> 7
+              ) | (
+                (
+                  "t0"."ticket_days_186" & 127
+                ) << 55
+              )
+            ) | (
+              (
+                "t0"."ticket_days_124" >> 8
+              ) | (
+                (
+                  "t0"."ticket_days_186" & 255
+                ) << 54
+              )
+            ) | (
+              (
+                "t0"."ticket_days_124" >> 9
+              ) | (
+                (
+                  "t0"."ticket_days_186" & 511
+                ) << 53
+              )
+            ) | (
+              (
+                "t0"."ticket_days_124" >> 10
+              ) | (
+                (
+                  "t0"."ticket_days_186" & 1023
+                ) << 52
+              )
+            ) | (
+              (
+                "t0"."ticket_days_124" >> 11
+              ) | (
+                (
+                  "t0"."ticket_days_186" & 2047
+                ) << 51
+              )
+            ) | (
+              (
+                "t0"."ticket_days_124" >> 12
+              ) | (
+                (
+                  "t0"."ticket_days_186" & 4095
+                ) << 50
+              )
+            ) | (
+              (
+                "t0"."ticket_days_124" >> 13
+              ) | (
+                (
+                  "t0"."ticket_days_186" & 8191
+                ) << 49
+              )
+            ) | (
+              (
+                "t0"."ticket_days_124" >> 14
+              ) | (
+                (
+                  "t0"."ticket_days_186" & 16383
+                ) << 48
+              )
+            )
+          )
+        )
+      )
+    )
+  ) / NULLIF("t0"."tickets_182d", 0) AS "repeat_tickets_share_182d",
   "t0"."support_satisfaction_last" - (
     (
-      "t0"."rating_points_365d" - "t0"."support_satisfaction_last"
+      "t0"."rating_points_365d" - CAST(TRY_CAST("t0"."support_satisfaction_last" AS DECIMAL(18, 4)) AS DOUBLE)
     ) / NULLIF("t0"."ratings_365d" - 1, 0)
   ) AS "support_satisfaction_change",
-  "t0"."nps_last" - "t0"."nps_before_last" AS "nps_change",
-  "t0"."csat_last" - "t0"."csat_before_last" AS "csat_change",
+  "t0"."nps_last" - (
+    (
+      "t0"."nps_points" - CAST(TRY_CAST("t0"."nps_last" AS DECIMAL(18, 4)) AS DOUBLE)
+    ) / NULLIF("t0"."nps_answers" - 1, 0)
+  ) AS "nps_change",
+  "t0"."csat_last" - (
+    (
+      "t0"."csat_points" - CAST(TRY_CAST("t0"."csat_last" AS DECIMAL(18, 4)) AS DOUBLE)
+    ) / NULLIF("t0"."csat_answers" - 1, 0)
+  ) AS "csat_change",
   CASE
     WHEN (
       "t0"."created_days_ago" - "t0"."tenure_days"
@@ -3331,6 +3982,34 @@ SELECT
   "t0"."account_id",
   "t0"."announced",
   "t0"."mrr_now",
+  "t0"."tenure_days",
+  "t0"."seats",
+  "t0"."first_start_days_ago",
+  "t0"."plan",
+  "t0"."seats_91d_ago",
+  "t0"."subscriptions_active",
+  "t0"."billing_interval",
+  "t0"."interval_days_before",
+  "t0"."days_to_renewal",
+  "t0"."days_since_renewal",
+  "t0"."trial_days",
+  "t0"."in_trial",
+  "t0"."earlier_spells",
+  "t0"."days_since_return",
+  "t0"."paused",
+  "t0"."paused_days",
+  "t0"."days_to_pause_end",
+  "t0"."mrr_requested",
+  "t0"."mrr",
+  "t0"."days_to_announced_end",
+  "t0"."mrr_28d_ago",
+  "t0"."mrr_91d_ago",
+  "t0"."highest_mrr",
+  "t0"."discount_share",
+  "t0"."days_to_discount_end",
+  "t0"."days_since_discount_end",
+  "t0"."past_due",
+  "t0"."past_due_days",
   "t0"."created_days_ago",
   "t0"."industry",
   "t0"."country",
@@ -3339,9 +4018,11 @@ SELECT
   "t0"."days_since_feedback",
   "t0"."feedback_answers_365d",
   "t0"."nps_last",
-  "t0"."nps_before_last",
+  "t0"."nps_points",
+  "t0"."nps_answers",
   "t0"."csat_last",
-  "t0"."csat_before_last",
+  "t0"."csat_points",
+  "t0"."csat_answers",
   "t0"."feedback_unanswered_days",
   "t0"."survey_requests_unanswered",
   "t0"."survey_silence_days",
@@ -3381,35 +4062,6 @@ SELECT
   "t0"."downgrades_182d",
   "t0"."days_since_change",
   "t0"."past_dues_365d",
-  "t0"."tenure_days",
-  "t0"."seats",
-  "t0"."first_start_days_ago",
-  "t0"."plan",
-  "t0"."seats_91d_ago",
-  "t0"."subscriptions_active",
-  "t0"."billing_interval",
-  "t0"."interval_days",
-  "t0"."interval_days_before",
-  "t0"."days_to_renewal",
-  "t0"."days_since_renewal",
-  "t0"."trial_days",
-  "t0"."in_trial",
-  "t0"."earlier_spells",
-  "t0"."days_since_return",
-  "t0"."paused",
-  "t0"."paused_days",
-  "t0"."days_to_pause_end",
-  "t0"."mrr_requested",
-  "t0"."mrr",
-  "t0"."days_to_announced_end",
-  "t0"."mrr_28d_ago",
-  "t0"."mrr_91d_ago",
-  "t0"."highest_mrr",
-  "t0"."discount_share",
-  "t0"."days_to_discount_end",
-  "t0"."days_since_discount_end",
-  "t0"."past_due",
-  "t0"."past_due_days",
   "t0"."tickets_28d",
   "t0"."tickets_after_start",
   "t0"."tickets_91d",
@@ -3426,7 +4078,11 @@ SELECT
   "t0"."resolution_hours_91d",
   "t0"."earlier_resolution_hours",
   "t0"."reopened_tickets_91d",
-  "t0"."repeat_tickets_share_182d",
+  "t0"."tickets_182d",
+  "t0"."ticket_days_0",
+  "t0"."ticket_days_62",
+  "t0"."ticket_days_124",
+  "t0"."ticket_days_186",
   "t0"."support_satisfaction_182d",
   "t0"."support_satisfaction_last",
   "t0"."rating_points_365d",
@@ -3494,7 +4150,7 @@ SELECT
   "t0"."early_support_contact",
   "t0"."early_feedback",
   "t0"."seats_change_91d",
-  "t0"."billed_more_often",
+  "t0"."interval_days",
   "t0"."cancel_requested_share",
   "t0"."mrr_per_seat",
   "t0"."mrr_per_user_28d",
@@ -3509,6 +4165,7 @@ SELECT
   "t0"."tickets_change_91d",
   "t0"."open_tickets_near_renewal",
   "t0"."resolution_change_91d",
+  "t0"."repeat_tickets_share_182d",
   "t0"."support_satisfaction_change",
   "t0"."nps_change",
   "t0"."csat_change",
@@ -3813,6 +4470,7 @@ SELECT
     END AS DOUBLE)
     ELSE CAST(NULL AS DOUBLE)
   END AS "days_without_key_action",
+  CAST(COALESCE("t0"."interval_days" < "t0"."interval_days_before", FALSE) AS TINYINT) AS "billed_more_often",
   "t0"."mrr" / NULLIF("t0"."key_actions_28d", 0) AS "mrr_per_key_action_28d"
 FROM "level_0" AS "t0"
 ),

@@ -399,19 +399,15 @@ FROM (
           "t1"."discount_share" IS NOT NULL) AS "new_discount_share",
         FIRST("t1"."status" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
           "t1"."status" IS NOT NULL) AS "new_status",
-        MIN("t1"."days_ago") FILTER(WHERE
-          "t1"."enters_status") AS "status_days_ago",
+        MIN(CASE WHEN "t1"."enters_status" THEN "t1"."days_ago" ELSE NULL END) AS "status_days_ago",
         FIRST("t1"."until_days_ago" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
           "t1"."status" IS NOT NULL) AS "status_until_days_ago",
-        MIN("t1"."days_ago") FILTER(WHERE
-          "t1"."discount_share" IS NOT NULL) AS "discount_days_ago",
+        MIN(CASE WHEN "t1"."discount_share" IS NOT NULL THEN "t1"."days_ago" ELSE NULL END) AS "discount_days_ago",
         FIRST("t1"."until_days_ago" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
           "t1"."discount_share" IS NOT NULL) AS "until_days_ago",
         MAX("t1"."discount_share") AS "highest_discount",
-        MIN("t1"."days_ago") FILTER(WHERE
-          "t1"."mrr" IS NOT NULL) AS "mrr_days_ago",
-        MAX("t1"."days_ago") FILTER(WHERE
-          "t1"."mrr" > 0) AS "priced_days_ago",
+        MIN(CASE WHEN "t1"."mrr" IS NOT NULL THEN "t1"."days_ago" ELSE NULL END) AS "mrr_days_ago",
+        MAX(CASE WHEN "t1"."mrr" > 0 THEN "t1"."days_ago" ELSE NULL END) AS "priced_days_ago",
         MAX("t1"."mrr") AS "new_highest_mrr"
       FROM "changes_then" AS "t1"
       GROUP BY
@@ -423,23 +419,22 @@ FROM (
 ),
 "eligible" AS (
 SELECT
-  "t2"."account_id",
-  "t2"."mrr_now" AS "mrr_then"
+  "t1"."account_id",
+  "t1"."mrr_now" AS "mrr_then"
 FROM (
   SELECT
-    "t1"."account_id",
-    BOOL_AND(CAST("t1"."cancel_requested_at" IS NOT NULL AS BOOLEAN)) AS "announced",
-    SUM("t1"."mrr") AS "mrr_now"
-  FROM (
-    SELECT
-      *
-    FROM "state" AS "t0"
-    WHERE
-      "t0"."paying"
-  ) AS "t1"
+    "t0"."account_id",
+    BOOL_OR(CAST("t0"."paying" AS BOOLEAN)) AS "pays",
+    BOOL_AND(
+      CAST(CASE WHEN "t0"."paying" THEN "t0"."cancel_requested_at" IS NOT NULL ELSE NULL END AS BOOLEAN)
+    ) AS "announced",
+    SUM(CASE WHEN "t0"."paying" THEN "t0"."mrr" ELSE NULL END) AS "mrr_now"
+  FROM "state" AS "t0"
   GROUP BY
     1
-) AS "t2"
+) AS "t1"
+WHERE
+  "t1"."pays"
 ),
 "subscriptions_observed" AS (
 SELECT
