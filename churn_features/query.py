@@ -23,7 +23,7 @@ class Parameters:
     """Placeholders for dates and instants that are bound when the statement runs.
 
     Ibis compiles values into the text; each placeholder is therefore a value that occurs nowhere else, and
-    ``Query.sql`` puts a named marker in place of whatever spelling the dialect gave it.
+    ``Query.sql`` puts a marker in place of whatever spelling the dialect gave it.
     """
 
     def __init__(self) -> None:
@@ -39,11 +39,14 @@ class Parameters:
         self._values[name] = kind, value
         return value
 
-    def named(self, sql: str, dialect: Dialect) -> str:
-        for name, (kind, value) in self._values.items():
-            spelling = dialect.text(value.name("v")).removeprefix("SELECT").rsplit(" AS ", 1)[0].strip()
-            sql = sql.replace(spelling, dialect.parameter(name, kind))
-        return sql
+    def markers(self, dialect: Dialect) -> dict[str, str]:
+        """How the dialect spells each placeholder, and the marker to be put in its place."""
+        return {
+            dialect.text(value.name("v")).removeprefix("SELECT").rsplit(" AS ", 1)[0].strip(): dialect.parameter(
+                name, kind
+            )
+            for name, (kind, value) in self._values.items()
+        }
 
 
 class Query:
@@ -69,9 +72,9 @@ class Query:
     def sql(self, dialect: str = "duckdb") -> str:
         """The whole statement with named parameters: ``$name`` for ``duckdb``, ``:name`` for ``spark``."""
         spoken = DIALECTS[dialect]
-        steps = [
-            f"{spoken.identifier(name)} AS (\n{self.parameters.named(spoken.text(rows), spoken)}\n)"
-            for name, rows in self._steps.items()
-        ]
+        steps = [f"{spoken.identifier(name)} AS (\n{spoken.text(rows)}\n)" for name, rows in self._steps.items()]
         *_, last = self._steps
-        return "WITH " + ",\n".join(steps) + f"\n{spoken.result(last, self._order_by)}"
+        sql = "WITH " + ",\n".join(steps) + f"\n{spoken.result(last, self._order_by)}"
+        for spelling, marker in self.parameters.markers(spoken).items():
+            sql = sql.replace(spelling, marker)
+        return sql

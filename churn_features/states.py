@@ -176,18 +176,18 @@ def _with_changes(rows: ir.Table, changes: ir.Table, past: Sequence[int]) -> ir.
 def with_gaps(rows: ir.Table) -> ir.Table:
     """``current`` rows with ``gap_days``: days for which the account had paid for nothing when this subscription was
     first paid for; missing for its first one and where another one was running, of subscriptions that were paid."""
-    paid = rows.paid_days_ago.notnull()
+    paid = rows.filter(rows.paid_days_ago.notnull())
+    # the few accounts with several, as sorting is what takes time
+    several = paid.group_by("account_id").agg(number=paid.count())
+    several = paid.semi_join(several.filter(several.number > 1), "account_id")
     order = ibis.window(
-        group_by=["account_id", paid],
-        order_by=[rows.paid_days_ago.desc(), rows.subscription_id],
-        preceding=(None, 1),
+        group_by="account_id", order_by=[several.paid_days_ago.desc(), several.subscription_id], preceding=(None, 1)
     )
     # -1: the subscription is still there
-    last_left = rows.left_days_ago.coalesce(-1).min().over(order)
-    gap = ibis.ifelse(
-        paid & (last_left > rows.paid_days_ago), last_left - rows.paid_days_ago, ibis.null().cast("int64")
-    )
-    return rows.mutate(gap_days=gap)
+    last_left = several.left_days_ago.coalesce(-1).min().over(order)
+    gaps = several.select(of_subscription=several.subscription_id, gap_days=last_left - several.paid_days_ago)
+    joined = rows.left_join(gaps.filter(gaps.gap_days > 0), rows.subscription_id == gaps.of_subscription)
+    return joined.drop("of_subscription")
 
 
 def paying_accounts(subscriptions: ir.Table) -> ir.Table:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import duckdb
 
 
-ROW_GROUP = 65_536
+ROW_GROUP = 16_384
 """Rows of a group of a file that is written in parts."""
 
 SQL_TYPES = {

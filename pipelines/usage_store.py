@@ -59,9 +59,9 @@ def reaches(file: Path, first: date, last: date) -> bool:
 def first_day(con: duckdb.DuckDBPyConnection, rows: Iterable[str], as_of: date) -> date | None:
     """First day with usage as known on ``as_of``, None without any; ``rows``: SQL for stored rows, earliest first."""
     for part in rows:
-        row = con.execute(f"SELECT min(day) FROM ({true_of(part, as_of)})").fetchone()
-        if row and row[0]:
-            return row[0]
+        [(day,)] = con.execute(f"SELECT min(day) FROM ({true_of(part, as_of)})").fetchall()
+        if day:
+            return day
     return None
 
 

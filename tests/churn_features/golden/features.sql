@@ -1583,75 +1583,103 @@ SELECT
 FROM "state" AS "t0"
 ),
 "subscription_state" AS (
+WITH "t2" AS (
+  SELECT
+    *
+  FROM "state_and_renewal" AS "t0"
+  WHERE
+    "t0"."paid_days_ago" IS NOT NULL
+)
 SELECT
-  "t0"."subscription_id",
-  "t0"."account_id",
-  "t0"."plan",
-  "t0"."billing_interval",
-  "t0"."mrr",
-  "t0"."quantity",
-  "t0"."started_at",
-  "t0"."started_on",
-  "t0"."started_days_ago",
-  "t0"."trial_ends_at",
-  "t0"."trial_ends_on",
-  "t0"."trial_ends_days_ago",
-  "t0"."cancel_requested_at",
-  "t0"."cancel_requested_on",
-  "t0"."cancel_requested_days_ago",
-  "t0"."ends_at",
-  "t0"."ends_on",
-  "t0"."ends_days_ago",
-  "t0"."ended_at",
-  "t0"."ended_on",
-  "t0"."ended_days_ago",
-  "t0"."end_reason",
-  "t0"."feedback",
-  "t0"."days_ago",
-  "t0"."start_mrr",
-  "t0"."start_quantity",
-  "t0"."status_days_ago",
-  "t0"."status_until_days_ago",
-  "t0"."discount_days_ago",
-  "t0"."until_days_ago",
-  "t0"."highest_discount",
-  "t0"."mrr_days_ago",
-  "t0"."priced_days_ago",
-  "t0"."discount_share",
-  "t0"."status",
-  "t0"."highest_mrr",
-  "t0"."mrr_28d_ago",
-  "t0"."quantity_28d_ago",
-  "t0"."status_28d_ago",
-  "t0"."mrr_91d_ago",
-  "t0"."quantity_91d_ago",
-  "t0"."status_91d_ago",
-  "t0"."live",
-  "t0"."in_trial",
-  "t0"."paying",
-  "t0"."paid_days_ago",
-  "t0"."left_days_ago",
-  "t0"."renewed_days_ago",
-  "t0"."renewal_days_ago",
-  CASE
-    WHEN (
-      "t0"."paid_days_ago" IS NOT NULL
-    )
-    AND (
-      MIN(COALESCE("t0"."left_days_ago", -1)) OVER (
-        PARTITION BY "t0"."account_id", "t0"."paid_days_ago" IS NOT NULL
-        ORDER BY "t0"."paid_days_ago" DESC, "t0"."subscription_id" ASC
-        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
-      ) > "t0"."paid_days_ago"
-    )
-    THEN MIN(COALESCE("t0"."left_days_ago", -1)) OVER (
-      PARTITION BY "t0"."account_id", "t0"."paid_days_ago" IS NOT NULL
-      ORDER BY "t0"."paid_days_ago" DESC, "t0"."subscription_id" ASC
-      ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
-    ) - "t0"."paid_days_ago"
-    ELSE CAST(NULL AS BIGINT)
-  END AS "gap_days"
-FROM "state_and_renewal" AS "t0"
+  "t11".*
+  EXCLUDE ("of_subscription")
+FROM (
+  SELECT
+    "t1"."subscription_id",
+    "t1"."account_id",
+    "t1"."plan",
+    "t1"."billing_interval",
+    "t1"."mrr",
+    "t1"."quantity",
+    "t1"."started_at",
+    "t1"."started_on",
+    "t1"."started_days_ago",
+    "t1"."trial_ends_at",
+    "t1"."trial_ends_on",
+    "t1"."trial_ends_days_ago",
+    "t1"."cancel_requested_at",
+    "t1"."cancel_requested_on",
+    "t1"."cancel_requested_days_ago",
+    "t1"."ends_at",
+    "t1"."ends_on",
+    "t1"."ends_days_ago",
+    "t1"."ended_at",
+    "t1"."ended_on",
+    "t1"."ended_days_ago",
+    "t1"."end_reason",
+    "t1"."feedback",
+    "t1"."days_ago",
+    "t1"."start_mrr",
+    "t1"."start_quantity",
+    "t1"."status_days_ago",
+    "t1"."status_until_days_ago",
+    "t1"."discount_days_ago",
+    "t1"."until_days_ago",
+    "t1"."highest_discount",
+    "t1"."mrr_days_ago",
+    "t1"."priced_days_ago",
+    "t1"."discount_share",
+    "t1"."status",
+    "t1"."highest_mrr",
+    "t1"."mrr_28d_ago",
+    "t1"."quantity_28d_ago",
+    "t1"."status_28d_ago",
+    "t1"."mrr_91d_ago",
+    "t1"."quantity_91d_ago",
+    "t1"."status_91d_ago",
+    "t1"."live",
+    "t1"."in_trial",
+    "t1"."paying",
+    "t1"."paid_days_ago",
+    "t1"."left_days_ago",
+    "t1"."renewed_days_ago",
+    "t1"."renewal_days_ago",
+    "t10"."of_subscription",
+    "t10"."gap_days"
+  FROM "state_and_renewal" AS "t1"
+  LEFT OUTER JOIN (
+    SELECT
+      *
+    FROM (
+      SELECT
+        "t4"."subscription_id" AS "of_subscription",
+        MIN(COALESCE("t4"."left_days_ago", -1)) OVER (
+          PARTITION BY "t4"."account_id"
+          ORDER BY "t4"."paid_days_ago" DESC, "t4"."subscription_id" ASC
+          ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
+        ) - "t4"."paid_days_ago" AS "gap_days"
+      FROM "t2" AS "t4"
+      SEMI JOIN (
+        SELECT
+          *
+        FROM (
+          SELECT
+            "t3"."account_id",
+            COUNT(*) AS "number"
+          FROM "t2" AS "t3"
+          GROUP BY
+            1
+        ) AS "t5"
+        WHERE
+          "t5"."number" > 1
+      ) AS "t7"
+        ON "t4"."account_id" = "t7"."account_id"
+    ) AS "t8"
+    WHERE
+      "t8"."gap_days" > 0
+  ) AS "t10"
+    ON "t1"."subscription_id" = "t10"."of_subscription"
+) AS "t11"
 ),
 "recent_invoices" AS (
 SELECT
