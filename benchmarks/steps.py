@@ -56,16 +56,12 @@ def check(config: Config, as_of: date) -> None:
 
 def train(config: Config, as_of: date) -> None:
     """Train. A challenger that is refused scores all the same: it costs what a better one would."""
-    from models.churn_model import ChurnModel
     from pipelines import champion, training
+    from pipelines.tracking import Tracking
 
     trained = training.train(config, as_of)
     if champion.find(config) is None:
-        import mlflow
-
-        folder = Path(mlflow.artifacts.download_artifacts(f"models:/{config.company}/{trained.version}")) / "artifacts"
-        card = json.loads((folder / "card.json").read_text("utf-8"))
-        model = ChurnModel.from_parts((folder / "booster.txt").read_text("utf-8"), card)
+        model = Tracking.connect(config).load(trained.version)
         champion.install(config, champion.Champion(model, trained.version))
 
 

@@ -7,21 +7,21 @@ Belongs here: fitting on the train and calibrate dates, scoring, contributions. 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from models.accounts import FOLD, SAMPLE, position
+from models.accounts import FOLD, position
 from models.boosting import lgb, settings, stopping_folds, train
 from models.calibration import Calibration, calibrate, sigmoid
-from models.inputs import Input, ModelError, categories_of, matrix, require
-from models.panel import PARTS, count, days, rows_of_parts, span
+from models.evidence import gather, require_variation
+from models.inputs import Input, ModelError, categories_of, matrix
 from models.split import Split
 
-LEAST_LEAVERS = 10
+LIGHTGBM = "lightgbm"
 MOST_ROWS = 1_000_000
 
 
@@ -29,8 +29,8 @@ MOST_ROWS = 1_000_000
 class ChurnModel:
     """A fitted model: LightGBM's native ``text`` and a ``card`` that is plain JSON.
 
-    The card holds ``inputs`` in the model's order, ``categories`` (values in the order of their codes),
-    ``calibration`` (method, slope, intercept), ``split``, ``parts`` (rows and leavers of each), ``sample``, ``seed``,
+    The card holds ``kind``, ``inputs`` in the model's order, ``categories`` (values in the order of their codes),
+    ``calibration`` (its fields), ``split``, ``parts`` (rows and leavers of each), ``sample``, ``seed``,
     ``parameters``, ``trees`` and ``importances`` (gain). Keys that others add are kept.
     """
 
@@ -64,9 +64,8 @@ class ChurnModel:
 
         Costs about a hundred times a prediction: ask for the rows that people will see.
         """
-        shap = self._scored(frame, width=len(self._names) + 1, pred_contrib=True) * self._calibration.slope
-        shap[:, -1] += self._calibration.intercept
-        return pd.DataFrame(shap, index=frame.index, columns=[*self._names, "base"])
+        shap = self._scored(frame, width=len(self._names) + 1, pred_contrib=True)
+        return pd.DataFrame(self._calibration.contributions(shap), index=frame.index, columns=[*self._names, "base"])
 
     @cached_property
     def _booster(self) -> lgb.Booster:
@@ -104,78 +103,25 @@ def fit(
     ``panel`` has one row per account and as-of date: account_id, as_of, churned, announced and the inputs. Announced
     leavers are left out. Above ``max_rows`` training keeps a seeded share of the accounts, with all their rows.
 
-    Snapshots whose outcomes overlap tell one story several times, so a row weighs 1 / (train dates within half a
-    horizon of its own). The weight hangs on the date alone: weighting by an account's number of snapshots would
-    favour those who soon disappear, which is class weighting by the back door and spoils the probabilities.
-
     The same arguments give the same bytes on the same machine. Raises ModelError when a part has no rows, when hardly
     anyone or everyone leaves, and when no input varies.
     """
-    names = [each.name for each in inputs]
-    require(panel, ("account_id", "as_of", "churned", "announced", *names), "the training panel")
-    parts = rows_of_parts(panel, split)
-    rows, share = parts["train"], 1.0
-    if len(rows) > max_rows:
-        share = max_rows / len(rows)
-        rows = rows[position(panel["account_id"].iloc[rows], SAMPLE, seed) < share]
-    account = panel["account_id"].iloc[rows]
-    churned = panel["churned"].iloc[rows].to_numpy(dtype=bool)
-    leavers = account[churned].nunique()
-    if leavers < LEAST_LEAVERS or churned.all():
-        raise ModelError(
-            f"{leavers} of the {account.nunique()} accounts on the train dates {span(split.train)} leave",
-            f"a model needs at least {LEAST_LEAVERS} who leave and some who stay: add history, or check that "
-            "subscriptions' ends are supplied",
-        )
+    known = gather(panel, inputs, split, seed, max_rows)
+    names, rows = known.names, known.rows
     categories = categories_of(panel, inputs, rows)
     x = matrix(panel, names, categories, rows)
-    if not any(_varies(column) for column in x.T):
-        raise ModelError(
-            f"none of the {len(names)} inputs varies on the train dates {span(split.train)}",
-            "check that usage, billing and support tables cover these dates",
-        )
-    day = days(panel, rows)
+    require_variation(x.T, split)
     directions = [0 if each.categorical else each.direction for each in inputs]
-    parameters = settings(len(rows), leavers, directions, seed, threads)
-    booster = train(
-        x,
-        churned,
-        _overlap_weight(day, split.gap_days),
-        names,
-        list(categories),
-        parameters,
-        stopping_folds(day, position(account, FOLD, seed), churned),
-    )
-    later = parts["calibrate"]
+    parameters = settings(len(rows), known.leaving_accounts, directions, seed, threads)
+    churned = known.churned
+    folds = stopping_folds(known.day, position(known.account, FOLD, seed), churned)
+    booster = train(x, churned, known.weight, names, list(categories), parameters, folds)
+    later = known.parts["calibrate"]
     raw = booster.predict(matrix(panel, names, categories, later), raw_score=True, num_threads=threads)
-    calibration = calibrate(np.asarray(raw), panel["churned"].iloc[later].to_numpy(dtype=bool))
-    gain = booster.feature_importance("gain")
+    calibration = calibrate(np.asarray(raw), known.outcomes(later), known.accounts(later))
     card = {
-        "inputs": [asdict(each) for each in inputs],
+        **known.card(LIGHTGBM, calibration, parameters, booster.feature_importance("gain")),
         "categories": categories,
-        "calibration": asdict(calibration),
-        "split": {
-            **{part: [day.isoformat() for day in getattr(split, part)] for part in PARTS},
-            "gap_days": split.gap_days,
-            "accounts_apart": split.accounts_apart,
-            "note": split.note,
-        },
-        "parts": {part: count(panel, positions) for part, positions in parts.items()},
-        "sample": {"share": share, "rows": len(rows), "leaving_accounts": int(leavers)},
-        "seed": seed,
-        "parameters": parameters,
         "trees": booster.num_trees(),
-        "importances": {name: float(each) for name, each in zip(names, gain, strict=True)},
     }
     return ChurnModel(booster.model_to_string(), card)
-
-
-def _varies(column: np.ndarray) -> bool:
-    known = column[~np.isnan(column)]
-    return len(known) > 0 and (len(known) < len(column) or known.min() < known.max())
-
-
-def _overlap_weight(day: np.ndarray, horizon_days: int) -> np.ndarray:
-    dates, at = np.unique(day, return_inverse=True)
-    apart = np.abs((dates[:, None] - dates[None, :]).astype(int))
-    return (1.0 / (2 * apart < horizon_days).sum(axis=1))[at]

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from models.calibration import logistic_line, sigmoid
+from models.profit import Campaign, expected_maximum_profit
 
 NAN = float("nan")
 TOP = 0.1
-BINS = 10
 SMALLEST = 1e-15
 
 
@@ -53,28 +53,62 @@ def interval(value: float, samples: np.ndarray) -> Interval:
     return Interval(float(value), float(low), float(high))
 
 
+def reflected(value: float, samples: np.ndarray) -> Interval:
+    """Basic bootstrap interval (Davison & Hinkley 1997, 5.2), for a figure that is at least 0 and flatters itself.
+
+    What takes noise for its subject, as the best of many cutoffs does, lies too high, and in resamples, which hold the
+    noise twice, higher still. Turned round the estimate the samples point to where the truth
+    is. Clipped at 0, and the upper end never below the estimate.
+    """
+    found = interval(value, samples)
+    return Interval(found.value, max(0.0, 2 * value - found.high), max(value, 2 * value - found.low))
+
+
+class RankingFigures(NamedTuple):
+    """What a ranking is worth; NaN where the rows do not determine it or it was not asked for."""
+
+    auc: float
+    average_precision: float
+    lift_10: float
+    captured_mrr_10: float
+    profit: float
+
+
 class Ranking:
     """Rows by falling score: sorted once, then measured for any number of resamples of accounts.
 
-    ``account`` holds a code per row. A resample costs one running sum over the rows; all else is done on leavers.
+    ``account`` holds a code per row, ``mrr`` the revenue of each. A resample costs one running sum over the rows; all
+    else is done on leavers.
     """
 
-    def __init__(self, score: np.ndarray, churned: np.ndarray, account: np.ndarray) -> None:
+    def __init__(
+        self,
+        score: np.ndarray,
+        churned: np.ndarray,
+        account: np.ndarray,
+        mrr: np.ndarray | None = None,
+        campaign: Campaign | None = None,
+    ) -> None:
         order = np.argsort(-score, kind="stable")
         self._falling = -score[order]
         self._account = account[order]
         self._leavers = np.flatnonzero(churned[order])
+        self._mrr = None if mrr is None else mrr[order][self._leavers]
+        self._campaign = campaign
         tied = self._falling[self._leavers]
         self._begin = np.searchsorted(self._falling, tied, side="left")
         self._end = np.searchsorted(self._falling, tied, side="right")
         self._first = np.searchsorted(self._leavers, self._begin)
         self._last = np.searchsorted(self._leavers, self._end)
+        self._step = np.flatnonzero(np.diff(self._last, append=-1))
 
-    def figures(self, drawn: np.ndarray) -> tuple[float, float, float]:
-        """ROC AUC, average precision and lift among the top tenth, when account i is present ``drawn[i]`` times.
+    def figures(self, drawn: np.ndarray) -> RankingFigures:
+        """The figures when account i is present ``drawn[i]`` times.
 
-        The first two equal scikit-learn's ``roc_auc_score`` (a tie counts half) and ``average_precision_score``. A
-        tie across the edge of the top tenth counts in part, as if broken at random. NaN with one class only.
+        ROC AUC and average precision equal scikit-learn's ``roc_auc_score`` (a tie counts half) and
+        ``average_precision_score``. Lift is the rate of leavers among the top tenth over that of all, captured MRR the
+        share of the leavers' MRR that the top tenth holds; a tie across the edge counts in part, as if broken at
+        random. Profit is ``expected_maximum_profit`` on the terms of the ``campaign``. NaN with one class only.
         """
         weight = drawn[self._account]
         seen = np.concatenate([[0.0], np.cumsum(weight)])
@@ -83,15 +117,24 @@ class Ranking:
         rows, leavers = seen[-1], found[-1]
         stayers = rows - leavers
         if leavers <= 0 or stayers <= 0:
-            return NAN, NAN, NAN
+            return RankingFigures(NAN, NAN, NAN, NAN, NAN)
         before = seen[self._begin] - found[self._first]
         through = seen[self._end] - found[self._last]
         auc = np.sum(here * (stayers - 0.5 * (before + through))) / (leavers * stayers)
         precision = np.sum(here * found[self._last] / np.maximum(seen[self._end], 1.0)) / leavers
         edge = self._falling[np.searchsorted(seen, TOP * rows) - 1]
         ties = np.searchsorted(self._falling, edge, side="left"), np.searchsorted(self._falling, edge, side="right")
-        top = np.interp(TOP * rows, seen[[*ties]], found[np.searchsorted(self._leavers, ties)])
-        return float(auc), float(precision), float(top / (TOP * leavers))
+        at, inside = seen[[*ties]], np.searchsorted(self._leavers, ties)
+        lift = np.interp(TOP * rows, at, found[inside]) / (TOP * leavers)
+        captured = profit = NAN
+        if self._mrr is not None:
+            lost = np.concatenate([[0.0], np.cumsum(here * self._mrr)])
+            captured = np.interp(TOP * rows, at, lost[inside]) / lost[-1] if lost[-1] > 0 else NAN
+        if self._campaign is not None:
+            steps, reached = found[self._last[self._step]], through[self._step]
+            steps, reached = np.append(np.diff(steps, prepend=0.0), 0.0), np.append(reached, stayers)
+            profit = expected_maximum_profit(steps, np.diff(reached, prepend=0.0), self._campaign)
+        return RankingFigures(float(auc), float(precision), float(lift), float(captured), profit)
 
 
 class AccountSums:
@@ -108,45 +151,3 @@ class AccountSums:
 def row_log_loss(p: np.ndarray, churned: np.ndarray) -> np.ndarray:
     """Log loss of each row, with probabilities kept off 0 and 1 by 1e-15 so that it is finite."""
     return -np.log(np.clip(np.where(churned, p, 1.0 - p), SMALLEST, 1.0))
-
-
-def calibration_error(p: np.ndarray, churned: np.ndarray) -> float:
-    """Expected calibration error over ten groups of (nearly) equal size; equal probabilities share a group."""
-    group = np.searchsorted(np.quantile(p, np.arange(1, BINS) / BINS), p, side="left")
-    gaps = np.bincount(group, weights=p - churned, minlength=BINS)
-    return float(np.abs(gaps).sum() / len(p))
-
-
-class CalibrationLine:
-    """Cox's logistic line of outcomes on the log-odds of ``p``, and its value in resamples of accounts.
-
-    A resample takes one Newton step from the estimate, on sums kept per account: to first order the same as
-    fitting anew, for the price of a product.
-    """
-
-    def __init__(self, p: np.ndarray, churned: np.ndarray, account: np.ndarray) -> None:
-        kept = np.clip(p, SMALLEST, 1.0 - SMALLEST)
-        x = np.log(kept) - np.log1p(-kept)
-        y = churned.astype(np.float64)
-        self.intercept, self.slope = NAN, NAN
-        if not 0 < y.sum() < len(y):
-            return
-        self.intercept = float(logistic_line(np.ones((len(x), 1)), y, x)[0])
-        if np.ptp(x) < 1e-9:
-            return
-        middle = x.mean()
-        design = np.column_stack([np.ones_like(x), x - middle])
-        fitted = logistic_line(design, y)
-        self.slope = float(fitted[1])
-        q = sigmoid(design @ fitted)
-        v = q * (1.0 - q)
-        parts = (y - q, (y - q) * design[:, 1], v, v * design[:, 1], v * design[:, 1] ** 2)
-        self._sums = AccountSums(parts, account)
-
-    def resampled_slope(self, drawn: np.ndarray) -> float:
-        """Slope when account i is present ``drawn[i]`` times."""
-        if not np.isfinite(self.slope):
-            return NAN
-        g0, g1, h0, h1, h2 = self._sums(drawn)
-        area = h0 * h2 - h1 * h1
-        return self.slope + (h0 * g1 - h1 * g0) / area if area > 0 else NAN

@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from models.inputs import ModelError
 
@@ -16,6 +17,8 @@ SHARES = (0.5, 0.2, 0.3)
 """Wished shares of the dates for train, calibrate and test."""
 CALIBRATION_ACCOUNTS = 1 / 3
 """Share of the accounts that serve calibration only, where accounts are held apart."""
+MOST_FOLDS = 6
+"""Divisions of a backtest: each costs a training of every model."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,9 @@ def split_dates(as_of_dates: Sequence[date], horizon_days: int) -> Split:
 
     Raises ModelError with the days that exist and the days that are needed.
     """
-    dates = sorted(set(as_of_dates))
-    if horizon_days < 1:
-        raise ModelError(f"the outcome horizon is {horizon_days} days", "state a window of at least one day")
-    close = max(_cuts(dates, horizon_days, between=1), key=lambda cut: _worth(cut, len(dates)), default=None)
-    if close is None:
+    dates = _ordered(as_of_dates, horizon_days)
+    split = _best(dates, horizon_days, range(len(dates)))
+    if split is None:
         step = (dates[1] - dates[0]).days if len(dates) > 1 else 1
         span = (dates[-1] - dates[0]).days if dates else 0
         raise ModelError(
@@ -60,9 +61,48 @@ def split_dates(as_of_dates: Sequence[date], horizon_days: int) -> Split:
             f"test at least {horizon_days} days later take {horizon_days + step}",
             "wait for more matured dates, import older history, or shorten the outcome's lead, window or grace",
         )
-    spaced = max(
-        _cuts(dates, horizon_days, between=horizon_days), key=lambda cut: _worth(cut, len(dates)), default=None
-    )
+    return split
+
+
+def rolling_splits(as_of_dates: Sequence[date], horizon_days: int, most: int = MOST_FOLDS) -> tuple[Split, ...]:
+    """Up to ``most`` divisions whose tests follow each other without a date in common (rolling origin; Tashman 2000,
+    International Journal of Forecasting 16(4)).
+
+    The first test begins as soon as a third of the dates lies at least ``horizon_days`` back (if that is never, as soon
+    as a division is possible), and the last test ends with the last date. The dates in between are dealt out evenly.
+    Each division has the gaps of ``split_dates`` and learns from all dates that its first test date allows, as a
+    training on that day would have. Raises ModelError as ``split_dates`` does.
+    """
+    if most < 1:
+        raise ModelError(f"a backtest of {most} folds has none", "state at least one fold")
+    dates = _ordered(as_of_dates, horizon_days)
+    possible = [d for d in range(len(dates)) if _best(dates, horizon_days, (d,)) is not None]
+    if not possible:
+        return (split_dates(dates, horizon_days),)  # which says what is missing
+    known = [bisect_right(dates, dates[d] - timedelta(days=horizon_days)) for d in possible]
+    tested = [d for d, before in zip(possible, known, strict=True) if 3 * before >= len(dates)] or possible
+    count = len(dates) - tested[0]
+    starts = [tested[0] + at * count // min(most, count) for at in range(min(most, count) + 1)]
+    splits = (_best(dates[:end], horizon_days, (start,)) for start, end in pairwise(starts))
+    return tuple(split for split in splits if split is not None)
+
+
+def _ordered(as_of_dates: Sequence[date], horizon_days: int) -> list[date]:
+    if horizon_days < 1:
+        raise ModelError(f"the outcome horizon is {horizon_days} days", "state a window of at least one day")
+    return sorted(set(as_of_dates))
+
+
+def _best(dates: list[date], horizon_days: int, starts: Sequence[int]) -> Split | None:
+    """The best division whose test begins at one of the positions ``starts`` and ends with ``dates``; None if none."""
+
+    def best(between: int) -> _Cut | None:
+        cuts = _cuts(dates, horizon_days, between, starts)
+        return max(cuts, key=lambda cut: _worth(cut, len(dates), len(starts) > 1), default=None)
+
+    close, spaced = best(between=1), best(between=horizon_days)
+    if close is None:
+        return None
     if spaced is not None and spaced[0] >= close[0] * (1 - CALIBRATION_ACCOUNTS):
         apart, (a, b, c, d) = False, spaced
         note = f"Training, calibration and test are at least {horizon_days} days apart, the time an outcome takes."
@@ -75,9 +115,9 @@ def split_dates(as_of_dates: Sequence[date], horizon_days: int) -> Split:
     return Split(tuple(dates[:a]), tuple(dates[b:c]), tuple(dates[d:]), horizon_days, apart, note)
 
 
-def _cuts(dates: list[date], horizon_days: int, between: int) -> Iterator[_Cut]:
+def _cuts(dates: list[date], horizon_days: int, between: int, starts: Sequence[int]) -> Iterator[_Cut]:
     """Every division that keeps the horizon before the test and ``between`` days before calibration."""
-    for d in range(len(dates)):
+    for d in starts:
         c = bisect_right(dates, dates[d] - timedelta(days=horizon_days))
         for b in range(c):
             a = bisect_right(dates, dates[b] - timedelta(days=between))
@@ -85,8 +125,11 @@ def _cuts(dates: list[date], horizon_days: int, between: int) -> Iterator[_Cut]:
                 yield a, b, c, d
 
 
-def _worth(cut: _Cut, n: int) -> tuple[float, int, int]:
-    """How near the scarcest part comes to its wished share; ties go to more test, then to more training dates."""
+def _worth(cut: _Cut, n: int, any_test: bool) -> tuple[float, int, int]:
+    """How near the scarcest part comes to its wished share; ties go to more test, then to more training dates.
+
+    Where the test is given (not ``any_test``), its size is no reason to take more or less of the others.
+    """
     a, b, c, d = cut
-    sizes = (a, c - b, n - d)
-    return min(size / share for size, share in zip(sizes, SHARES, strict=True)), n - d, a
+    sizes = (a, c - b, n - d) if any_test else (a, c - b)
+    return min(size / share for size, share in zip(sizes, SHARES, strict=False)), n - d, a

@@ -16,14 +16,14 @@ from pipelines.errors import ChurnError
 from pipelines.lake import read_json, write_json
 
 if TYPE_CHECKING:
-    from models.churn_model import ChurnModel
+    from models.model import Model
 
 
 @dataclass(frozen=True)
 class Champion:
     """A model with the version that the registry gave it."""
 
-    model: ChurnModel
+    model: Model
     version: str
 
 
@@ -46,7 +46,8 @@ def install(config: Config, champion: Champion) -> None:
 
 def find(config: Config) -> Champion | None:
     """The installed champion; None if there is none. Raises ChurnError if the file is damaged."""
-    from models.churn_model import ChurnModel
+    from models.inputs import ModelError
+    from models.model import restore
 
     path = _path(config)
     if not path.exists():
@@ -58,7 +59,10 @@ def find(config: Config) -> Champion | None:
         raise _damaged(path) from error
     if damaged:
         raise _damaged(path)
-    return Champion(ChurnModel.from_parts(stored["booster"], stored["card"]), stored["version"])
+    try:
+        return Champion(restore(stored["booster"], stored["card"]), stored["version"])
+    except ModelError as error:
+        raise ChurnError(f"the champion in {path} cannot be used: {error.message}", error.remedy) from error
 
 
 def _damaged(path: Path) -> ChurnError:

@@ -12,12 +12,16 @@ if TYPE_CHECKING:
 
 
 def all_plots(churned: np.ndarray, probability: np.ndarray, card: dict[str, Any]) -> dict[str, bytes]:
-    """Reliability, gains, scores and importance of a model on its test rows (``churned`` and ``probability``: n)."""
+    """Reliability, lift, gains and scores of a model on its test rows (``churned`` and ``probability``: n), its ranking
+    over time in the backtest (without one: on the test dates), and its importances."""
+    kind = card["kind"]
     return {
         "reliability": _png(_reliability(churned, probability)),
+        "lift": _png(_lift(churned, probability)),
         "gains": _png(_gains(churned, probability)),
         "scores": _png(_scores(churned, probability)),
-        "importance": _png(_importance(card["importances"])),
+        "auc_over_time": _png(_over_time(card["backtest"]["by_date"].get(kind), card["quality"]["by_date"])),
+        "importance": _png(_importance(card["importances"], "gain" if kind == "lightgbm" else "absolute contribution")),
     }
 
 
@@ -47,6 +51,19 @@ def _reliability(churned: np.ndarray, probability: np.ndarray) -> Figure:
     return figure
 
 
+def _lift(churned: np.ndarray, probability: np.ndarray) -> Figure:
+    figure, axes = _axes("Lift on the test dates", "share of accounts contacted", "times the share of leavers of all")
+    order = np.argsort(-probability, kind="stable")
+    contacted = np.arange(1, len(order) + 1)
+    lift = np.cumsum(churned[order]) / contacted / max(1e-12, churned.mean())
+    shown = contacted >= max(1, len(order) // 100)  # a handful of accounts says nothing
+    axes.plot(contacted[shown] / len(order), lift[shown], label="model")
+    axes.axhline(1, linestyle="--", color="grey", label="chance")
+    axes.set_ylim(bottom=0)
+    axes.legend()
+    return figure
+
+
 def _gains(churned: np.ndarray, probability: np.ndarray) -> Figure:
     figure, axes = _axes("Gains on the test dates", "share of accounts contacted", "share of leavers reached")
     order = np.argsort(-probability, kind="stable")
@@ -67,8 +84,24 @@ def _scores(churned: np.ndarray, probability: np.ndarray) -> Figure:
     return figure
 
 
-def _importance(importances: dict[str, float]) -> Figure:
-    figure, axes = _axes("Importance (gain)", "share of gain", "")
+def _over_time(tested: list[dict[str, Any]] | None, judged: list[dict[str, Any]]) -> Figure:
+    """``tested`` has intervals, ``judged`` has not."""
+    figure, axes = _axes(f"Ranking {'in the backtest' if tested else 'on the test dates'}", "as-of date", "ROC AUC")
+    days = [day for day in tested or judged if day["auc"] is not None]
+    dates, auc = np.array([day["as_of"] for day in days], dtype="datetime64[D]"), [day["auc"] for day in days]
+    axes.plot(dates, auc, "o-", markersize=4, label="model")
+    if tested and days:
+        low, high = ([day[f"auc_{end}"] for day in days] for end in ("low", "high"))
+        axes.fill_between(dates, low, high, alpha=0.2, label="95 % of each date")
+    axes.axhline(0.5, linestyle="--", color="grey", label="chance")
+    axes.set_ylim(min([0.4, *auc]) - 0.05, 1)
+    figure.autofmt_xdate()
+    axes.legend()
+    return figure
+
+
+def _importance(importances: dict[str, float], measure: str) -> Figure:
+    figure, axes = _axes("Importance of the inputs", f"share of the {measure} of all", "")
     best = sorted(importances.items(), key=lambda item: (item[1], item[0]))[-20:]
     total = sum(importances.values()) or 1
     axes.barh([name for name, _ in best], [gain / total for _, gain in best])

@@ -12,13 +12,14 @@ import os
 import re
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version as installed
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.card import CHAMPION, contenders, page
 from pipelines.config import Config
 from pipelines.errors import ChurnError
 from pipelines.lake import locked
@@ -26,10 +27,11 @@ from pipelines.lake import locked
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-    from models.churn_model import ChurnModel
     from models.duel import Verdict
+    from models.model import Model
+    from models.quality import Quality
 
-CHAMPION, CHALLENGER = "champion", "challenger"
+CHALLENGER = "challenger"
 
 
 def default_uri(config: Config) -> str:
@@ -69,9 +71,18 @@ class Tracking:
         return cls(uri, name, client)
 
     def record(
-        self, model: ChurnModel, verdict: Verdict, plots: dict[str, bytes], tags: dict[str, str]
+        self,
+        model: Model,
+        rivals: Mapping[str, Model],
+        verdict: Verdict,
+        plots: dict[str, bytes],
+        tags: dict[str, str],
     ) -> tuple[str, str]:
-        """Log a training with its model and register it as challenger; returns its version and run id."""
+        """Log a training with the chosen model and register that as challenger; returns its version and run id.
+
+        Every rival that the verdict names has a nested run with its figures and, where it is one of ``rivals``, its
+        parameters.
+        """
         with _reaching(self.uri), tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
             # it warns of its own type hints when imported, and asks for an input example; the signature is enough
             warnings.simplefilter("ignore", UserWarning)
@@ -83,26 +94,35 @@ class Tracking:
             folder = Path(scratch)
             with mlflow.start_run(run_name=f"as of {model.card['as_of']}", tags=_tags(model, verdict, tags)) as run:
                 mlflow.log_params(_parameters(model))
-                mlflow.log_metrics(metrics(verdict))
-                for day in verdict.challenger.by_date:
-                    if day["auc"] is not None:
-                        mlflow.log_metric("auc_by_date", day["auc"], step=int(str(day["as_of"]).replace("-", "")))
+                _log_quality(verdict.challenger, metrics(verdict))
                 for name, picture in plots.items():
                     (folder / f"{name}.png").write_bytes(picture)
                     mlflow.log_artifact(str(folder / f"{name}.png"), "plots")
                 mlflow.log_text(page(model.card, verdict), "card.md")
                 info = self._log_model(model, folder)
+                for name, quality in contenders(verdict).items():
+                    chosen = {"chosen": str(name == verdict.chosen).lower()}
+                    with mlflow.start_run(run_name=name, nested=True, tags=chosen):
+                        if name in rivals:
+                            mlflow.log_params({"kind": name, **rivals[name].card["parameters"]})
+                        _log_quality(quality, _flat(quality))
+                        _log_backtest(model.card["backtest"], name)
             version = mlflow.register_model(info.model_uri, self.name)
             self.client.set_registered_model_alias(self.name, CHALLENGER, version.version)
         return str(version.version), run.info.run_id
 
-    def _log_model(self, model: ChurnModel, folder: Path) -> Any:
+    def _log_model(self, model: Model, folder: Path) -> Any:
         import mlflow
         from mlflow.models import ModelSignature
         from mlflow.types import ColSpec, DataType, Schema
 
-        (folder / "booster.txt").write_text(model.text, "utf-8")
-        (folder / "card.json").write_text(json.dumps(model.card, sort_keys=True), "utf-8")
+        artifacts = {"card": folder / "card.json"}
+        artifacts["card"].write_text(json.dumps(model.card, sort_keys=True), "utf-8")
+        needed = ["mlflow", "numpy", "pandas"]
+        if model.text:
+            artifacts["booster"] = folder / "booster.txt"
+            artifacts["booster"].write_text(model.text, "utf-8")
+            needed.append("lightgbm")
         columns = [
             ColSpec(DataType.string if each.categorical else DataType.double, each.name, required=True)
             for each in model.inputs
@@ -110,9 +130,9 @@ class Tracking:
         return mlflow.pyfunc.log_model(
             name="model",
             python_model=str(Path(__file__).with_name("bundle.py")),
-            artifacts={"booster": str(folder / "booster.txt"), "card": str(folder / "card.json")},
+            artifacts={name: str(path) for name, path in artifacts.items()},
             signature=ModelSignature(Schema(columns), Schema([ColSpec(DataType.double)])),
-            pip_requirements=[f"{name}=={installed(name)}" for name in ("lightgbm", "mlflow", "numpy", "pandas")],
+            pip_requirements=[f"{name}=={installed(name)}" for name in sorted(needed)],
         )
 
     def promote(self, version: str) -> None:
@@ -120,6 +140,46 @@ class Tracking:
         with _reaching(self.uri):
             self.client.set_registered_model_alias(self.name, CHAMPION, version)
             self.client.set_model_version_tag(self.name, version, "promoted", "true")
+            self.client.set_model_version_tag(self.name, version, "withdrawn", "false")
+
+    def withdraw(self, version: str) -> None:
+        """Note that a version was given up, so that nobody comes back to it unawares."""
+        with _reaching(self.uri):
+            self.client.set_model_version_tag(self.name, version, "withdrawn", "true")
+
+    def promoted(self) -> dict[str, bool]:
+        """Versions that are or were champion, the earliest first, each with whether it still stands: it was not given
+        up for an earlier one."""
+        found: dict[str, bool] = {}
+        with _reaching(self.uri):
+            token = None
+            while token != "":
+                some = self.client.search_model_versions(f"name = '{self.name}'", page_token=token)
+                found |= {
+                    str(each.version): each.tags.get("withdrawn") != "true"
+                    for each in some
+                    if each.tags.get("promoted") == "true"
+                }
+                token = some.token or ""
+        return dict(sorted(found.items(), key=lambda each: int(each[0])))
+
+    def load(self, version: str) -> Model:
+        """The model of a version; ChurnError if what is stored is no model of this program."""
+        from models.inputs import ModelError
+        from models.model import restore
+
+        with _reaching(self.uri), tempfile.TemporaryDirectory() as scratch:
+            import mlflow.artifacts
+
+            mlflow.set_registry_uri(self.uri)
+            source = f"models:/{self.name}/{version}"
+            folder = Path(mlflow.artifacts.download_artifacts(source, dst_path=scratch, tracking_uri=self.uri))
+            text, card = folder / "artifacts" / "booster.txt", folder / "artifacts" / "card.json"
+            parts = text.read_text("utf-8") if text.exists() else "", card.read_bytes()
+        try:
+            return restore(parts[0], json.loads(parts[1]))
+        except (ValueError, KeyError, ModelError) as error:
+            raise ChurnError(f"version {version} of {self.name} cannot be read", "run: churn train") from error
 
 
 @contextmanager
@@ -140,7 +200,7 @@ def _reaching(uri: str) -> Iterator[None]:
         ) from None
 
 
-def _tags(model: ChurnModel, verdict: Verdict, tags: dict[str, str]) -> dict[str, str]:
+def _tags(model: Model, verdict: Verdict, tags: dict[str, str]) -> dict[str, str]:
     return {
         "as_of": model.card["as_of"],
         "fingerprint": model.card["fingerprint"],
@@ -152,57 +212,47 @@ def _tags(model: ChurnModel, verdict: Verdict, tags: dict[str, str]) -> dict[str
     }
 
 
-def _parameters(model: ChurnModel) -> dict[str, Any]:
+def _parameters(model: Model) -> dict[str, Any]:
     card = model.card
     dates = {
         f"{part}_dates": f"{days[0]}..{days[-1]}" for part, days in card["split"].items() if isinstance(days, list)
     }
     return {
-        **card["parameters"], **dates, "seed": card["seed"], "trees": card["trees"], "inputs": len(card["inputs"]),
-        **card["outcome"], "calibration": card["calibration"]["method"], "gap_days": card["split"]["gap_days"],
+        **card["parameters"], **dates, "kind": card["kind"], "seed": card["seed"], "trees": card.get("trees", 0),
+        "inputs": len(card["inputs"]), **card["outcome"], "calibration": card["calibration"]["method"],
+        "gap_days": card["split"]["gap_days"],
     }  # fmt: skip
 
 
 def metrics(verdict: Verdict) -> dict[str, float]:
     """All figures of a verdict as flat numbers: the challenger's by name, rivals' with a prefix."""
-    flat: dict[str, float] = {}
-    for prefix, quality in (("", verdict.challenger), ("baseline_", verdict.baseline), ("champion_", verdict.champion)):
-        if quality is not None:
-            flat |= {prefix + name: float(x) for name, x in quality.as_dict().items() if isinstance(x, int | float)}
-    return flat
+    flat = _flat(verdict.challenger) | _flat(verdict.baseline, "baseline_")
+    return flat | (_flat(verdict.champion, "champion_") if verdict.champion else {})
 
 
-def page(card: dict[str, Any], verdict: Verdict) -> str:
-    """The model card as a page."""
-    quality = verdict.challenger
-    parts = "\n".join(
-        f"| {part} | {days[0]} to {days[-1]} | {len(days)} | {card['parts'][part]['rows']:,} | "
-        f"{card['parts'][part]['leavers']:,} |"
-        for part, days in card["split"].items()
-        if isinstance(days, list)
-    )
-    return f"""# Churn model of {card["company"]}, trained on data to the end of {card["as_of"]}
+def _flat(quality: Quality, prefix: str = "") -> dict[str, float]:
+    return {prefix + name: float(x) for name, x in quality.as_dict().items() if isinstance(x, int | float)}
 
-**Verdict: {"promoted" if verdict.promote else "not promoted"}.** {verdict.reason}.
 
-It estimates the probability that an account leaves between {card["outcome"]["lead_days"]} and
-{card["outcome"]["lead_days"] + card["outcome"]["window_days"]} days after a day, without returning within
-{card["outcome"]["grace_days"]} days. Accounts that have already announced it are left out.
+def _log_quality(quality: Quality, figures: dict[str, float]) -> None:
+    import mlflow
 
-| part | as-of dates | dates | rows | leavers |
-|---|---|---|---|---|
-{parts}
+    mlflow.log_metrics(figures)
+    _log_by_date("auc_by_date", quality.by_date)
 
-| on the test dates | value (95 % interval) | for comparison |
-|---|---|---|
-| ROC AUC | {quality.auc} | recency rule {verdict.baseline.auc} |
-| lift at 10 % | {quality.lift_10} | recency rule {verdict.baseline.lift_10} |
-| average precision | {quality.average_precision} | base rate {quality.base_rate:.3f} |
-| log loss | {quality.log_loss} | base rate {quality.log_loss_base:.4f} |
-| Brier score | {quality.brier} | base rate {quality.brier_base:.4f} |
-| calibration slope | {quality.calibration_slope} | 1 is perfect |
 
-Intervals are bootstrapped by account. {card["split"]["note"]}
-Tables: {", ".join(card["tables"])}. Feature fingerprint {card["fingerprint"]}, {len(card["inputs"])} inputs,
-{card["trees"]} trees, calibration {card["calibration"]["method"]}, seed {card["seed"]}.
-"""
+def _log_backtest(backtest: dict[str, Any], name: str) -> None:
+    """What the backtest says of a rival, if it took part."""
+    import mlflow
+
+    figures = backtest["pooled"].get(name, {})
+    mlflow.log_metrics({f"backtest_{key}": float(x) for key, x in figures.items() if isinstance(x, int | float)})
+    _log_by_date("backtest_auc_by_date", backtest["by_date"].get(name, []))
+
+
+def _log_by_date(metric: str, days: Sequence[dict[str, Any]]) -> None:
+    import mlflow
+
+    for day in days:
+        if day["auc"] is not None:
+            mlflow.log_metric(metric, day["auc"], step=int(str(day["as_of"]).replace("-", "")))

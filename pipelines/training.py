@@ -7,7 +7,7 @@ the registry (``tracking``).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from models.duel import Verdict
     from models.inputs import Input
+    from models.model import Model
+    from models.split import Split
 
 Progress = Callable[[str], None]
 
@@ -71,9 +73,10 @@ def outcome_counts(config: Config, as_of: date) -> list[list[object]]:
 
 
 def fit_and_judge(config: Config, as_of: date, tags: dict[str, str], progress: Progress | None = None) -> Trained:
-    """Fit a challenger on the panel of ``as_of``, hold it against its rivals on later dates, record it, and promote
-    it if it is better. Raises ChurnError if history or signal are too thin to fit at all. Trainings take
-    turns: two at once would both beat the same champion, and registry and disk might keep different ones.
+    """Fit the kinds of model that the panel of ``as_of`` carries, hold them against each other and the champion on
+    later dates, record the chosen one, and promote it if it is better. Raises ChurnError if history or signal are too
+    thin to fit at all. Trainings take turns: two at once would both beat the same champion, and registry and disk might
+    keep different ones.
     """
     with locked(config.path(config.state) / "training.lock"):
         return _fit_and_judge(config, as_of, tags, progress)
@@ -82,11 +85,13 @@ def fit_and_judge(config: Config, as_of: date, tags: dict[str, str], progress: P
 def _fit_and_judge(config: Config, as_of: date, tags: dict[str, str], progress: Progress | None) -> Trained:
     from churn_features.catalogue import fingerprint
     from models.baselines import recency_rule
-    from models.churn_model import fit
     from models.duel import duel
     from models.inputs import ModelError
+    from models.ladder import climb, history
+    from models.model import restore
     from models.split import split_dates
     from pipelines import plots
+    from pipelines.backtesting import backtest_card
     from pipelines.tracking import Tracking
 
     say = progress or (lambda _: None)
@@ -94,23 +99,30 @@ def _fit_and_judge(config: Config, as_of: date, tags: dict[str, str], progress: 
     panel = read_panel(config, as_of)
     panel_path = Lake(config.path(config.lake)).panel(as_of)
     try:
-        days = sorted(set(panel["as_of"]))
-        split = split_dates(days, features.outcome_of(config).horizon_days)
-        say(f"fitting on {len(panel):,} rows, {split.note}")
-        model = fit(panel, inputs(), split, seed=config.training.seed, threads=config.engine.threads or 2)
+        horizon = features.outcome_of(config).horizon_days
+        ladder = climb(history(panel, horizon))
+        if not ladder.carried:
+            raise ModelError(ladder.why.rstrip("."), ladder.ahead.rstrip("."))
+        split = split_dates(sorted(set(panel["as_of"])), horizon)
+        say(f"{ladder.why} {split.note}")
+        models = _fitted(config, panel, split, ladder.carried, say)
         test = panel[panel["as_of"].isin(split.test) & ~panel["announced"]].reset_index(drop=True)
         present = champion.find(config)
         rival, why_not = _comparable(config, present, split.test[0])
         say(f"comparing on {len(test):,} later rows")
-        probability = model.predict(test)
-        rivals = rival.model.predict(test) if rival else None
-        verdict = duel(test, probability, rivals, recency_rule(test), _known_rate(model.card), config.training.seed)
+        probabilities = {kind: model.predict(test) for kind, model in models.items()}
+        champions = rival.model.predict(test) if rival else None
+        known_rate = _known_rate(next(iter(models.values())).card)
+        verdict = duel(
+            test, probabilities, champions, recency_rule(test), known_rate, config.training.seed, config.lists.capacity
+        )
     except ModelError as error:
         raise ChurnError(f"no model can be trained for {as_of}: {error.message}", error.remedy) from error
     if why_not:
         # a model that learned from an earlier past never takes the place of one that knows more
         stays = present is not None and _knows(present) >= split.test[0]
         verdict = replace(verdict, promote=verdict.promote and not stays, reason=f"{why_not}; {verdict.reason}")
+    model = models[verdict.chosen]
     card = {
         **model.card,
         "company": config.company,
@@ -122,19 +134,39 @@ def _fit_and_judge(config: Config, as_of: date, tags: dict[str, str], progress: 
         "tables": list(tables.present(config, as_of)),
         "panel_sha256": hashlib.sha256(panel_path.read_bytes()).hexdigest(),
         "quality": verdict.challenger.as_dict(),
+        "ladder": {"rung": ladder.rung, "why": ladder.why, "ahead": ladder.ahead},
+        "backtest": backtest_card(config, panel, inputs(), list(models), verdict.chosen, say),
         "verdict": verdict.reason,
+        "grade": verdict.grade,
         "promoted": verdict.promote,
     }
-    model = replace(model, card=card)
-    pictures = plots.all_plots(test["churned"].to_numpy(), probability, card)
+    model = restore(model.text, card)
+    pictures = plots.all_plots(test["churned"].to_numpy(), probabilities[verdict.chosen], card)
     say("recording")
-    version, run_id = tracking.record(model, verdict, pictures, tags)
+    version, run_id = tracking.record(model, models, verdict, pictures, tags)
     if verdict.promote:
         tracking.promote(version)
         champion.install(config, champion.Champion(model, version))
     summary = {"version": version, "run_id": run_id, "promoted": verdict.promote, "verdict": verdict.reason}
     write_json(config.path(config.state) / "last_training.json", {**summary, "as_of": str(as_of)})
     return Trained(as_of, version, run_id, verdict, card, pictures)
+
+
+def _fitted(config: Config, panel: pd.DataFrame, split: Split, kinds: Sequence[str], say: Progress) -> dict[str, Model]:
+    """The models of these kinds that can be fitted; ModelError where none can."""
+    from models.inputs import ModelError
+    from models.model import KINDS, fit
+
+    models: dict[str, Model] = {}
+    for kind in kinds:
+        say(f"fitting the {KINDS[kind]} on {len(panel):,} rows")
+        try:
+            models[kind] = fit(kind, panel, inputs(), split, config.training.seed, config.engine.threads or 2)
+        except ModelError as error:
+            say(f"no {KINDS[kind]}: {error.message}")
+            if kind == kinds[-1] and not models:
+                raise
+    return models
 
 
 def train(config: Config, as_of: date, tags: dict[str, str] | None = None, progress: Progress | None = None) -> Trained:

@@ -25,7 +25,7 @@ PAGES = sorted([*HOUSE.glob("*.md"), *(HOUSE / "docs").rglob("*.md")])
 
 MAY_IMPORT = {
     "churn_features": {"churn_features", "ibis"},
-    "models": {"models", "numpy", "pandas", "sklearn", "lightgbm"},
+    "models": {"models", "numpy", "pandas", "scipy", "sklearn", "lightgbm"},
 }
 HEAVY = {
     "pandas", "duckdb", "ibis", "lightgbm", "sklearn", "mlflow", "great_expectations", "matplotlib", "pyarrow", "numpy",

@@ -4,17 +4,14 @@ An asset reads, calls one function, and says what came of it. Heavy libraries ar
 loading the definitions costs no more than Dagster itself.
 """
 
-import re
 from datetime import date
 
 import dagster as dg
 
+from pipelines import markdown
 from pipelines.config import Config
 
 OWNERS = ["team:data"]
-
-_MARKDOWN = re.compile(r"[\\`|*\[\]!]")
-"""What Markdown reads as more than text: an account's name must not become a link, an image or another column."""
 
 
 def partitions(config: Config) -> dg.DailyPartitionsDefinition:
@@ -29,11 +26,4 @@ def day(context: dg.AssetExecutionContext) -> date:
 
 def table_md(header: list[str], rows: list[list[object]]) -> dg.MarkdownMetadataValue:
     """A Markdown table for the UI; values from data cannot break out of their cell."""
-
-    def cell(value: object) -> str:
-        text = " ".join(str("" if value is None else value)[:300].split())
-        return _MARKDOWN.sub(r"\\\g<0>", text).replace("<", "&lt;")
-
-    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
-    lines += ["| " + " | ".join(cell(value) for value in row) + " |" for row in rows]
-    return dg.MetadataValue.md("\n".join(lines))
+    return dg.MetadataValue.md(markdown.table(header, rows))

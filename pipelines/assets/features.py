@@ -1,9 +1,17 @@
 """Stage ``features``: what is known about every paying account at the end of a day."""
 
 import dagster as dg
+from pydantic import Field
 
 from pipelines.assets import OWNERS, day, partitions, table_md
-from pipelines.config import Config
+from pipelines.config import Config, with_training
+
+
+class PanelRun(dg.Config):
+    """What a single run may do otherwise than the configuration file says."""
+
+    most_dates: int | None = Field(None, description="in place of training.most_dates")
+    most_rows: int | None = Field(None, description="in place of training.most_rows")
 
 
 def assets(config: Config, tables: list[str]) -> list[dg.AssetsDefinition]:
@@ -41,22 +49,23 @@ def _features(config: Config, tables: list[str]) -> dg.AssetsDefinition:
     return features
 
 
-def _training_set(config: Config, tables: list[str]) -> dg.AssetsDefinition:
+def _training_set(from_file: Config, tables: list[str]) -> dg.AssetsDefinition:
     @dg.asset(
         group_name="features",
         description="Features of earlier as-of dates with their matured outcomes, as known at the end of the day.",
         deps=tables,
-        partitions_def=partitions(config),
+        partitions_def=partitions(from_file),
         owners=OWNERS,
         kinds={"duckdb"},
     )
-    def training_set(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    def training_set(context: dg.AssetExecutionContext, config: PanelRun) -> dg.MaterializeResult:
         from pipelines.features import compute_panel
         from pipelines.training import outcome_counts
 
+        keys = with_training(from_file, **config.model_dump(exclude_none=True))
         as_of = day(context)
-        rows = compute_panel(config, as_of, context.log.info)
-        counts = outcome_counts(config, as_of)
+        rows = compute_panel(keys, as_of, context.log.info)
+        counts = outcome_counts(keys, as_of)
         return dg.MaterializeResult(
             metadata={
                 "dagster/row_count": rows,

@@ -10,7 +10,7 @@ import sys
 import typer
 from rich.markup import escape
 
-from pipelines.cli import features, inspection, proof, stages
+from pipelines.cli import champion, features, inspection, proof, stages
 from pipelines.cli.terminal import err, options
 from pipelines.errors import ChurnError
 
@@ -27,6 +27,7 @@ for command in (
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(features.app, name="features")
+app.add_typer(champion.app, name="champion")
 app.add_typer(inspection.config_app, name="config")
 
 

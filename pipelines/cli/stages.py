@@ -89,7 +89,7 @@ def validate(
 def train(as_of: AsOf = None) -> None:
     """Train a challenger on the landed tables and let it meet the champion on later dates."""
     from pipelines import training
-    from pipelines.tracking import page
+    from pipelines.card import page
 
     config = config_of_choice()
     day = day_of_choice(config, as_of)

@@ -9,7 +9,7 @@ from pipelines.config.keys import (
     TableMapping,
     demo_end,
 )
-from pipelines.config.reading import DEFAULT_FILE, ENVIRONMENT, load
+from pipelines.config.reading import DEFAULT_FILE, ENVIRONMENT, load, with_training
 
 __all__ = [
     "DEFAULT_FILE",
@@ -22,4 +22,5 @@ __all__ = [
     "TableMapping",
     "demo_end",
     "load",
+    "with_training",
 ]

@@ -142,6 +142,11 @@ class TrainingKeys(_Keys):
     most_dates: int = Field(60, ge=3, description="the latest so many dates are used")
     most_rows: int = Field(1_000_000, ge=1000, description="above this, whole accounts are sampled")
     warm_up_days: int = Field(14, ge=0, description="days of usage history before the first date")
+    backtest_folds: int = Field(
+        3,
+        ge=0,
+        description="how often in the past the training is repeated and judged on what came then; 0 leaves it out",
+    )
     seed: int = Field(7, description="seed of all random choices")
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from pipelines.config.keys import Config
+from pipelines.config.keys import Config, TrainingKeys
 from pipelines.errors import ChurnError
 
 DEFAULT_FILE = "churn.yaml"
@@ -50,6 +50,17 @@ def load(path: Path | str | None = None) -> Config:
         return Config.model_validate({**_resolved(raw, ()), "file": file})
     except ValidationError as error:
         raise ChurnError(f"the configuration {file} is not valid: {_explained(error)}", _remedy(error)) from error
+
+
+def with_training(config: Config, **given: Any) -> Config:
+    """``config`` with these keys of ``training`` in place of the file's, for one run; ChurnError where they are not
+    valid.
+    """
+    try:
+        training = TrainingKeys.model_validate({**config.training.model_dump(), **given})
+    except ValidationError as error:
+        raise ChurnError(f"this run's training keys are not valid: {_explained(error)}", _remedy(error)) from error
+    return config.model_copy(update={"training": training})
 
 
 def _find(path: Path | str | None) -> Path:

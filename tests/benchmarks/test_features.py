@@ -32,7 +32,9 @@ def test_a_small_company_gives_every_figure(folder: Path, tmp_path: Path) -> Non
     promised = {figure["name"]: (figure["most"], figure["least"]) for figure in told["figures"]}
     compared = "naive pandas / the same 58 features, equal values"
     assert promised == {
-        "features / raw scan, CPU": (10, None),
+        "163 features / raw scan, CPU": (10, None),
+        "41 of 163 features / raw scan, CPU": (None, None),
+        "82 of 163 features / raw scan, CPU": (None, None),
         "the statement without rows / raw scan, CPU": (None, None),
         "12 dates / one date, CPU": (13, None),
         "12 dates / one date, peak memory": (1.25, None),
@@ -42,6 +44,7 @@ def test_a_small_company_gives_every_figure(folder: Path, tmp_path: Path) -> Non
         "500MB limit / default, peak memory": (None, None),
         "spilled to disk with 500MB, MiB": (None, None),
         "usage files / sorted by day, bytes": (0.65, None),
+        "usage files / sorted by day and account, bytes": (None, None),
         "usage features / from files sorted by day, CPU": (None, None),
         f"{compared}, CPU": (None, 5),
         f"{compared}, peak memory": (None, 5),

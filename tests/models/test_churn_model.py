@@ -87,17 +87,17 @@ def test_probabilities_are_near_what_happens_later(model: ChurnModel, later: pd.
 def test_the_planted_signal_wins_and_noise_does_not(
     panel: pd.DataFrame, inputs: Inputs, split: Split, make_panel: MakePanel, model: ChurnModel, later: pd.DataFrame
 ) -> None:
-    assert duel(later, model.predict(later), None, recency_rule(later), 0.1).promote
+    assert duel(later, {"lightgbm": model.predict(later)}, None, recency_rule(later), 0.1).promote
     refused = []
     for seed in range(5):
         noise = make_panel(strength=0.0, seed=seed)
         rows = noise[noise["as_of"].isin(split.test)]
         p = fit(noise, inputs, split).predict(rows)
         known = noise.loc[noise["as_of"].isin(split.train), "churned"].mean()
-        refused.append(duel(rows, p, None, recency_rule(rows), known))
+        refused.append(duel(rows, {"lightgbm": p}, None, recency_rule(rows), known))
     # a 95 % interval lets through one noise in forty
     assert sum(verdict.promote for verdict in refused) <= 1
-    assert any("no usable signal" in verdict.reason for verdict in refused)
+    assert any("nothing predicts churn here" in verdict.reason for verdict in refused)
 
 
 def test_with_little_data_it_stays_near_a_logistic_regression(make_panel: MakePanel, inputs: Inputs) -> None:
@@ -124,6 +124,17 @@ def test_contributions_add_up_to_the_prediction(model: ChurnModel, later: pd.Dat
     p = model.predict(rows)
     np.testing.assert_allclose(parts.sum(axis=1), np.log(p / (1 - p)), atol=1e-9)
     assert parts["base"].nunique() == 1
+
+
+def test_contributions_add_up_under_a_calibration_that_is_no_line(model: ChurnModel, later: pd.DataFrame) -> None:
+    bent = {"method": "isotonic", "slope": 1.0, "intercept": 0.0, "x": [-9.0, -3.0, -2.0, 9.0], "y": [-9.0, -4, 0, 1]}
+    rows = later.iloc[5:105]
+    other = ChurnModel.from_parts(model.text, {**model.card, "calibration": bent})
+    parts, p = other.contributions(rows), other.predict(rows)
+    np.testing.assert_allclose(parts.sum(axis=1), np.log(p / (1 - p)), atol=1e-9)
+    assert parts["base"].nunique() == 1
+    turned = np.sign(parts) * np.sign(model.contributions(rows)) < 0
+    assert not turned.drop(columns="base").any(axis=None)
 
 
 def test_more_of_what_can_only_harm_never_lowers_the_risk(model: ChurnModel, later: pd.DataFrame) -> None:

@@ -8,8 +8,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
 
-from models.calibration import logistic_line, sigmoid
-from models.metrics import AccountSums, CalibrationLine, Ranking, calibration_error, interval, resample, row_log_loss
+from models.metrics import AccountSums, Ranking, interval, reflected, row_log_loss
+from models.profit import PAPER, expected_maximum_profit
 
 rows = st.lists(st.tuples(st.integers(0, 5), st.booleans(), st.integers(0, 3)), min_size=2, max_size=40)
 
@@ -20,7 +20,7 @@ def test_ranking_equals_scikit_learn_with_ties_and_repeated_accounts(table: list
     score, churned, drawn = (np.array(column) for column in zip(*table, strict=True))
     again = np.repeat(np.arange(len(score)), drawn)
     assume(0 < churned[again].sum() < len(again))
-    auc, precision, _ = Ranking(score / 5, churned, np.arange(len(score))).figures(drawn.astype(float))
+    auc, precision, *_ = Ranking(score / 5, churned, np.arange(len(score))).figures(drawn.astype(float))
     assert auc == pytest.approx(roc_auc_score(churned[again], score[again]))
     assert precision == pytest.approx(average_precision_score(churned[again], score[again]))
 
@@ -34,7 +34,42 @@ def test_lift_counted_by_hand() -> None:
     tied = falling.copy()
     tied[:4] = 1.0  # four tied rows with one leaver share the two places: half a leaver
     assert Ranking(tied, churned, np.arange(20)).figures(everyone)[2] == pytest.approx(1.25)
-    assert Ranking(np.ones(20), churned, np.arange(20)).figures(everyone) == pytest.approx((0.5, 0.2, 1.0))
+    assert Ranking(np.ones(20), churned, np.arange(20)).figures(everyone)[:3] == pytest.approx((0.5, 0.2, 1.0))
+
+
+def test_the_top_tenth_holds_its_share_of_the_revenue_that_leaves() -> None:
+    churned = np.zeros(20, dtype=bool)
+    churned[[0, 5, 9, 19]] = True
+    mrr = np.full(20, 7.0)
+    mrr[[0, 5]] = 30.0, 56.0
+    figures = Ranking(np.linspace(1, 0, 20), churned, np.arange(20), mrr).figures(np.ones(20))
+    assert figures.captured_mrr_10 == pytest.approx(30 / 100)
+    assert np.isnan(figures.profit)
+
+
+@settings(deadline=None)
+@given(rows)
+def test_profit_is_that_of_the_steps_of_the_ranking(table: list[tuple[int, bool, int]]) -> None:
+    score, churned, drawn = (np.array(column) for column in zip(*table, strict=True))
+    again = np.repeat(np.arange(len(score)), drawn)
+    assume(0 < churned[again].sum() < len(again))
+    _, step = np.unique(-score[again], return_inverse=True)
+    leavers = np.bincount(step, weights=churned[again])
+    ours = Ranking(score, churned, np.arange(len(score)), campaign=PAPER).figures(drawn.astype(float)).profit
+    assert ours == pytest.approx(expected_maximum_profit(leavers, np.bincount(step) - leavers, PAPER), abs=1e-12)
+
+
+@settings(deadline=None)
+@given(rows, st.permutations(range(40)))
+def test_only_the_order_of_scores_matters_and_no_order_of_rows(
+    table: list[tuple[int, bool, int]], order: list[int]
+) -> None:
+    score, churned, drawn = (np.array(column) for column in zip(*table, strict=True))
+    mrr, account = np.arange(len(score)) % 5.0, np.arange(len(score))
+    ours = Ranking(score, churned, account, mrr, PAPER).figures(drawn.astype(float))
+    mixed = np.array([at for at in order if at < len(score)])
+    theirs = Ranking(np.exp(score[mixed] / 3.0) - 9, churned[mixed], account[mixed], mrr[mixed], PAPER)
+    np.testing.assert_allclose(ours, theirs.figures(drawn.astype(float)), rtol=1e-12)
 
 
 def test_one_class_determines_nothing() -> None:
@@ -49,32 +84,15 @@ def test_log_loss_equals_scikit_learn_and_is_finite_for_the_certain() -> None:
     assert np.isfinite(row_log_loss(np.array([0.0, 1.0]), np.array([True, False]))).all()
 
 
-def test_calibration_error_by_hand() -> None:
-    p = np.repeat([0.2, 0.6], 50)
-    y = np.concatenate([np.arange(50) < 20, np.arange(50) < 30])  # 0.4 where 0.2 was said, 0.6 where 0.6
-    assert calibration_error(p, y) == pytest.approx(0.1)
-
-
 def test_sums_follow_the_drawn_accounts() -> None:
     account = np.array([0, 0, 1, 2])
     sums = AccountSums([np.array([1.0, 2.0, 10.0, 100.0]), np.ones(4)], account)
     np.testing.assert_allclose(sums(np.array([2.0, 0.0, 1.0])), [106, 5])
 
 
-def test_a_resampled_slope_is_that_of_a_fresh_fit() -> None:
-    rng = np.random.default_rng(3)
-    raw = rng.normal(-2, 1, 6000)
-    churned = rng.random(6000) < sigmoid(raw)
-    line = CalibrationLine(sigmoid(1.5 * raw), churned, np.arange(6000))
-    assert line.slope == pytest.approx(1 / 1.5, abs=0.06)
-    for drawn in resample(6000, seed=1, resamples=5):
-        again = np.repeat(np.arange(6000), drawn.astype(int))
-        fresh = logistic_line(np.column_stack([np.ones(len(again)), 1.5 * raw[again]]), churned[again])[1]
-        assert line.resampled_slope(drawn) == pytest.approx(fresh, abs=0.004)
-
-
-def test_a_constant_has_a_level_but_no_slope() -> None:
-    line = CalibrationLine(np.full(100, 0.5), np.arange(100) < 20, np.arange(100))
-    assert line.intercept == pytest.approx(np.log(0.25))
-    assert np.isnan(line.slope)
-    assert np.isnan(line.resampled_slope(np.ones(100)))
+def test_a_reflected_interval_holds_the_estimate_and_points_below_it() -> None:
+    found = reflected(0.02, np.linspace(0.02, 0.05, 101))
+    assert found.low == 0
+    assert found.value == found.high == 0.02
+    assert reflected(0.2, np.linspace(0.15, 0.28, 101)).low == pytest.approx(0.4 - np.percentile([0.15, 0.28], 97.5))
+    assert np.isnan(reflected(np.nan, np.array([np.nan])).high)

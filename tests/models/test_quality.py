@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from models.inputs import ModelError
-from models.quality import compare, evaluate
+from models.profit import Campaign
+from models.quality import Quality, compare, evaluate
 
 
 def frame_of(
@@ -41,7 +42,10 @@ def test_counts_losses_and_dates() -> None:
     assert quality.dates == ["2024-03-01", "2024-03-08"]
     assert quality.expected_leavers == pytest.approx(p.sum())
     assert quality.log_loss.value < quality.log_loss_base
-    assert quality.brier.value < quality.brier_base == pytest.approx(quality.base_rate * (1 - quality.base_rate))
+    rate = quality.base_rate.value
+    assert quality.brier.value < quality.brier_base == pytest.approx(rate * (1 - rate))
+    assert (quality.actual_leavers.value, rate) == (leavers, leavers / 800)
+    assert quality.actual_leavers.low < quality.expected_leavers < quality.actual_leavers.high
     assert [day["rows"] for day in quality.by_date] == [400, 400]
     assert quality.by_date[0]["auc"] == pytest.approx(quality.auc.value)
 
@@ -51,15 +55,61 @@ def test_repeating_the_dates_of_an_account_does_not_narrow_the_interval() -> Non
     assert thrice.high - thrice.low == pytest.approx(once.high - once.low)
 
 
-def test_intervals_cover_the_truth() -> None:
-    truth = evaluate(*frame_of(accounts=200_000, dates=1), resamples=2)
-    hits = np.zeros(4)
-    for seed in range(60):
-        got = evaluate(*frame_of(dates=1, seed=seed), resamples=200)
-        for at, name in enumerate(("auc", "log_loss", "brier", "calibration_slope")):
+COVERED = (
+    "auc", "log_loss", "brier", "calibration_slope", "calibration_intercept", "ece", "base_rate", "lift_10",
+    "capture_10", "captured_mrr_10", "profit",
+)  # fmt: skip
+
+
+def with_mrr(frame: pd.DataFrame) -> pd.DataFrame:
+    """Revenue that differs between accounts and stays the same over the dates."""
+    number = frame["account_id"].str[1:].astype(int)
+    return frame.assign(mrr_now=100 * (1 + number % 7))
+
+
+@pytest.mark.parametrize("overconfident", [1.0, 1.6])
+def test_intervals_cover_the_truth(overconfident: float) -> None:
+    def judged(resamples: int, accounts: int, seed: int = 0) -> Quality:
+        frame, p = frame_of(accounts, dates=1, seed=seed)
+        said = 1 / (1 + np.exp(-overconfident * np.log(p / (1 - p))))
+        return evaluate(with_mrr(frame), said, resamples=resamples)
+
+    truth = judged(2, 100_000)
+    hits = dict.fromkeys(COVERED, 0)
+    for seed in range(40):
+        got = judged(100, 600, seed)
+        for name in COVERED:
             interval = getattr(got, name)
-            hits[at] += interval.low <= getattr(truth, name).value <= interval.high
-    assert (hits / 60 >= 0.85).all(), hits / 60
+            hits[name] += interval.low <= getattr(truth, name).value <= interval.high
+    assert min(hits.values()) >= 0.85 * 40, hits
+
+
+def test_lists_at_capacity_and_captured_revenue() -> None:
+    frame, p = frame_of()
+    frame = with_mrr(frame)
+    quality = evaluate(frame, p, capacity=40)
+    # 40 of 400 accounts on each of two dates that are alike: the same as a tenth of all
+    for name in ("lift", "capture", "captured_mrr"):
+        tenth, listed = getattr(quality, f"{name}_10"), getattr(quality, f"{name}_at_capacity")
+        assert tenth.value == pytest.approx(listed.value)
+        assert listed.low < listed.value < listed.high
+    top = np.argsort(-p[:400], kind="stable")[:40]
+    lost = frame["mrr_now"].to_numpy()[:400] * frame["churned"].to_numpy()[:400]
+    assert quality.captured_mrr_at_capacity.value == pytest.approx(lost[top].sum() / lost.sum())
+    assert quality.capture_10.value == pytest.approx(0.1 * quality.lift_10.value)
+    without = evaluate(frame.drop(columns="mrr_now"), p)
+    assert np.isnan([without.captured_mrr_10.value, without.capture_at_capacity.value]).all()
+    assert without.capture_10 == quality.capture_10
+    with pytest.raises(ModelError, match="capacity"):
+        evaluate(frame, p, capacity=0)
+
+
+def test_profit_is_in_the_campaign_s_unit_and_exceeds_that_of_no_ranking() -> None:
+    frame, p = frame_of()
+    quality, tenfold = evaluate(frame, p), evaluate(frame, p, campaign=Campaign(clv=2000, offer=100, contact=10))
+    assert quality.profit.value > quality.profit_base > 0
+    assert tenfold.profit.value == pytest.approx(10 * quality.profit.value)
+    assert evaluate(frame, np.full(len(p), 0.2)).profit.value == pytest.approx(quality.profit_base)
 
 
 def test_row_order_and_repetition_change_nothing_and_the_seed_decides() -> None:
@@ -69,6 +119,7 @@ def test_row_order_and_repetition_change_nothing_and_the_seed_decides() -> None:
     assert evaluate(frame, p, seed=1) == first
     assert again.auc == first.auc
     assert again.log_loss.value == pytest.approx(first.log_loss.value)
+    assert again.profit.value == pytest.approx(first.profit.value)
     assert evaluate(frame, p, seed=2).auc.low != first.auc.low
 
 
@@ -92,10 +143,11 @@ def test_scores_on_any_scale_are_judged_by_their_ranking_only() -> None:
 
 def test_plain_values_survive_strict_json() -> None:
     frame, p = frame_of()
-    quality = replace(evaluate(frame, p), ece=float("nan"))
+    quality = replace(evaluate(frame, p), brier_base=float("nan"))
     plain = json.loads(json.dumps(quality.as_dict(), allow_nan=False))
     assert plain["auc_low"] < plain["auc"] < plain["auc_high"]
-    assert plain["ece"] is None
+    assert plain["brier_base"] is None
+    assert plain["captured_mrr_10_low"] is None
     nobody = evaluate(frame.assign(churned=False), np.zeros(len(frame)))
     assert json.loads(json.dumps(nobody.as_dict(), allow_nan=False))["auc"] is None
     assert (nobody.leavers, nobody.log_loss.value) == (0, 0)

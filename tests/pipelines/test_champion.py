@@ -27,6 +27,15 @@ def test_what_is_installed_is_found(shop: Any, stand_in: Champion) -> None:
     assert found.model.text == stand_in.model.text
 
 
+@pytest.mark.parametrize("kind", ["health", "logistic", "lightgbm"])
+def test_a_champion_of_any_kind_is_restored(shop: Any, other_kinds: dict[str, Champion], kind: str) -> None:
+    config = shop.config()
+    champion.install(config, other_kinds[kind])
+    found = champion.require(config)
+    assert type(found.model) is type(other_kinds[kind].model)
+    assert found.model.card == other_kinds[kind].model.card
+
+
 def test_a_new_champion_takes_the_place_of_the_old(shop: Any, stand_in: Champion) -> None:
     config = shop.config()
     for version in ("1", "2"):

@@ -25,6 +25,7 @@ def test_help_names_every_command(churn: Any, shop: Any) -> None:
     assert done.code == 0
     for command in (
         "run", "ingest", "validate", "features", "train", "score", "publish", "backfill", "explain", "config", "ui",
+        "champion",
     ):  # fmt: skip
         assert command in done.out
 

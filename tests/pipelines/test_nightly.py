@@ -110,7 +110,9 @@ def test_two_processes_on_the_same_first_day(tmp_path: Path, digests: Any) -> No
     for old, new in (("accounts: 2000", "accounts: 1000"), ("months: 18", "months: 14")):
         assert old in text
         text = text.replace(old, new)
-    (tmp_path / "churn.yaml").write_text(text + "training: {every_days: 14}\nengine: {threads: 1}\n", "utf-8")
+    (tmp_path / "churn.yaml").write_text(
+        text + "training: {every_days: 14, backtest_folds: 1}\nengine: {threads: 1}\n", "utf-8"
+    )
     command = [sys.executable, "-m", "pipelines.cli", "-c", str(tmp_path / "churn.yaml"), "run"]
     running = [
         subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -2,37 +2,61 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from pipelines.plots import all_plots
 
-CARD = {"importances": {f"feature_{n}": float(n) for n in range(30)}}
+NAMES = ["reliability", "lift", "gains", "scores", "auc_over_time", "importance"]
+DATES = [{"as_of": f"2025-0{n}-01", "auc": 0.6 + n / 20, "auc_low": 0.5, "auc_high": 0.95} for n in range(1, 5)]
+CARD = {
+    "kind": "lightgbm",
+    "importances": {f"feature_{n}": float(n) for n in range(30)},
+    "quality": {"by_date": [{"as_of": "2025-05-01", "auc": 0.7}, {"as_of": "2025-05-08", "auc": None}]},
+    "backtest": {"by_date": {"lightgbm": DATES}},
+}
 
 
-def drawn(rows: int, leavers: int) -> dict[str, bytes]:
+def drawn(rows: int, leavers: int, **card: Any) -> dict[str, bytes]:
     rng = np.random.default_rng(1)
     churned = np.zeros(rows, dtype=bool)
     churned[:leavers] = True
-    return all_plots(churned, rng.uniform(0, 0.3, rows), CARD)
+    return all_plots(churned, rng.uniform(0, 0.3, rows), CARD | card)
 
 
-def test_four_pictures_of_the_same_bytes() -> None:
+def test_six_pictures_of_the_same_bytes() -> None:
     one, two = drawn(500, 40), drawn(500, 40)
-    assert list(one) == ["reliability", "gains", "scores", "importance"]
+    assert list(one) == NAMES
     assert one == two
     assert all(picture.startswith(b"\x89PNG\r\n") for picture in one.values())
 
 
 def test_other_figures_give_other_pictures() -> None:
     one, other = drawn(500, 40), drawn(500, 80)
-    assert [name for name in one if one[name] != other[name]] == ["reliability", "gains", "scores"]
+    assert [name for name in one if one[name] != other[name]] == NAMES[:4]
 
 
 @pytest.mark.parametrize(("rows", "leavers"), [(3, 1), (50, 0), (50, 50)])
 def test_few_rows_or_one_sided_outcomes_are_drawn(rows: int, leavers: int) -> None:
-    assert len(drawn(rows, leavers)) == 4
+    assert len(drawn(rows, leavers)) == 6
 
 
 def test_a_model_that_uses_nothing_is_drawn() -> None:
-    assert all_plots(np.array([True, False]), np.array([0.0, 0.0]), {"importances": {"a": 0.0}})
+    assert all_plots(np.array([True, False]), np.array([0.0, 0.0]), CARD | {"importances": {"a": 0.0}})
+
+
+def test_the_ranking_over_time_is_that_of_the_backtest_and_else_of_the_test_dates() -> None:
+    tested = drawn(500, 40)["auc_over_time"]
+    assert drawn(500, 40, quality={"by_date": []})["auc_over_time"] == tested
+    worse = [{**day, "auc": day["auc"] - 0.1} for day in DATES]
+    assert drawn(500, 40, backtest={"by_date": {"lightgbm": worse}})["auc_over_time"] != tested
+    without = {"backtest": {"by_date": {}}}
+    judged = drawn(500, 40, **without)["auc_over_time"]
+    assert judged != tested
+    assert drawn(500, 40, **without, quality={"by_date": []})["auc_over_time"] != judged
+
+
+def test_the_importance_of_a_line_is_no_gain() -> None:
+    assert drawn(50, 9, kind="logistic")["importance"] != drawn(50, 9)["importance"]

@@ -59,7 +59,7 @@ def test_a_set_without_signal_is_refused(data: Path, tmp_path: Path) -> None:
     assert rules["usage.before_start"].bad_rows > 18_000
     trained = training.train(loaded, as_of)
     assert not trained.verdict.promote
-    assert "no usable signal" in trained.verdict.reason
+    assert "nothing predicts churn here" in trained.verdict.reason
     assert trained.verdict.challenger.auc.value <= 0.60
     assert champion.find(loaded) is None
     assert exports.published(loaded, as_of) is None

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipelines import champion, features, scoring
+from pipelines import champion, features, lists, scoring
 from pipelines.errors import ChurnError
 
 DAY = date(2025, 3, 10)
@@ -26,6 +26,26 @@ def test_every_paying_account_gets_the_champions_probability(open_shop: Any, sta
     np.testing.assert_array_equal(scores["probability"], stand_in.model.predict(frame))
     assert set(scores["model_version"]) == {"1"}
     assert scores["mrr_now"].tolist() == frame["mrr_now"].tolist()
+
+
+@pytest.mark.parametrize("kind", ["health", "logistic"])
+def test_a_champion_of_a_lower_rung_scores_lists_and_gives_reasons(
+    open_shop: Any, other_kinds: dict[str, champion.Champion], kind: str
+) -> None:
+    config, present = open_shop.accept(), other_kinds[kind]
+    champion.install(config, present)
+    features.compute(config, DAY)
+    scoring.score(config, DAY)
+    frame = scoring.read_features(config, DAY)
+    np.testing.assert_array_equal(scoring.read_scores(config, DAY)["probability"], present.model.predict(frame))
+    listed = lists.at_risk(config, DAY)
+    assert listed.model_version == kind
+    assert listed.rows
+    contributions = present.model.contributions(frame).set_index(frame["account_id"])
+    for row in listed.rows:
+        for reason in row["reasons"]:
+            assert contributions.loc[row["account_id"], reason["feature"]] > 0
+    assert any(row["reasons"] for row in listed.rows)
 
 
 def test_what_was_not_computed_is_named_with_its_command(open_shop: Any) -> None:

@@ -11,9 +11,10 @@ import pytest
 
 from churn_features.catalogue import fingerprint
 from pipelines import champion, training
+from pipelines.card import page
 from pipelines.errors import ChurnError
 from pipelines.scoring import read_features
-from pipelines.tracking import Tracking, default_uri, metrics, page
+from pipelines.tracking import Tracking, default_uri, metrics
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,8 @@ def test_the_run_has_parameters_metrics_and_tags(run: Any, demo: Any) -> None:
     assert run.info.status == "FINISHED"
     parameters, figures, tags = run.data.params, run.data.metrics, run.data.tags
     assert parameters["window_days"] == "30"
-    assert parameters["trees"] == str(demo.trained.card["trees"])
+    assert parameters["kind"] == demo.trained.card["kind"]
+    assert parameters["trees"] == str(demo.trained.card.get("trees", 0))
     assert {"train_dates", "calibrate_dates", "test_dates", "seed", "inputs"} <= set(parameters)
     for name, figure in metrics(demo.trained.verdict).items():
         assert figures[name] == pytest.approx(figure), name
@@ -42,6 +44,25 @@ def test_the_run_has_parameters_metrics_and_tags(run: Any, demo: Any) -> None:
     assert tags["verdict"] == demo.trained.verdict.reason
 
 
+def test_every_rival_has_a_nested_run_with_its_figures(tracking: Tracking, run: Any, demo: Any) -> None:
+    experiment = tracking.client.get_experiment_by_name(tracking.name).experiment_id
+    nested = tracking.client.search_runs([experiment], f"tags.`mlflow.parentRunId` = '{run.info.run_id}'")
+    rivals = {each.info.run_name: each for each in nested}
+    assert set(rivals) == set(demo.trained.verdict.rivals)
+    for name, quality in demo.trained.verdict.rivals.items():
+        assert rivals[name].data.metrics["auc"] == pytest.approx(quality.auc.value)
+        assert "auc_by_date" in rivals[name].data.metrics
+        tested = demo.trained.card["backtest"]["pooled"][name]
+        assert rivals[name].data.metrics["backtest_auc"] == pytest.approx(tested["auc"])
+        assert rivals[name].data.metrics["backtest_lift_at_capacity"] == pytest.approx(tested["lift_at_capacity"])
+        steps = tracking.client.get_metric_history(rivals[name].info.run_id, "backtest_auc_by_date")
+        assert len(steps) == len(demo.trained.card["backtest"]["by_date"][name])
+        assert rivals[name].data.tags["chosen"] == str(name == demo.trained.verdict.chosen).lower()
+    assert not {"log_loss", "backtest_log_loss"} & set(rivals["recency"].data.metrics)
+    assert rivals["logistic"].data.params["kind"] == "logistic"
+    assert "C" in rivals["logistic"].data.params
+
+
 def test_the_metric_of_each_test_date_is_kept(tracking: Tracking, run: Any, demo: Any) -> None:
     history = tracking.client.get_metric_history(run.info.run_id, "auc_by_date")
     assert [str(each.step) for each in sorted(history, key=lambda each: each.step)] == [
@@ -51,10 +72,15 @@ def test_the_metric_of_each_test_date_is_kept(tracking: Tracking, run: Any, demo
 
 def test_the_run_has_the_plots_and_the_card(tracking: Tracking, run: Any, demo: Any, tmp_path: Path) -> None:
     names = {each.path for each in tracking.client.list_artifacts(run.info.run_id, "plots")}
-    assert names == {f"plots/{name}.png" for name in ("reliability", "gains", "scores", "importance")}
+    assert names == {f"plots/{name}.png" for name in demo.trained.plots}
+    assert len(names) == 6
     card = Path(tracking.client.download_artifacts(run.info.run_id, "card.md", str(tmp_path))).read_text("utf-8")
     assert card == page(demo.trained.card, demo.trained.verdict)
     assert "**Verdict: promoted.**" in card
+    assert f"**Grade:** {demo.trained.verdict.grade}." in card
+    assert "| health score |" in card
+    assert "(chosen) |" in card
+    assert "## The backtest" in card
 
 
 def test_the_registry_knows_the_champion(tracking: Tracking, demo: Any) -> None:
@@ -67,7 +93,7 @@ def test_the_registry_knows_the_champion(tracking: Tracking, demo: Any) -> None:
 def test_nothing_is_pickled(demo: Any) -> None:
     folder = demo.config.path(demo.config.state) / "mlartifacts"
     files = [path for path in folder.rglob("*") if path.is_file()]
-    assert {"booster.txt", "card.json", "bundle.py", "MLmodel"} <= {path.name for path in files}
+    assert {"card.json", "bundle.py", "MLmodel"} <= {path.name for path in files}
     for path in files:
         assert path.suffix not in (".pkl", ".pickle", ".cloudpickle", ".joblib", ".skops"), path
         assert not path.read_bytes().startswith((b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")), path

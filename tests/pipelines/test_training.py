@@ -11,6 +11,7 @@ import pytest
 from churn_features.catalogue import FEATURES, fingerprint
 from pipelines import champion, training
 from pipelines.champion import Champion
+from pipelines.config import with_training
 from pipelines.errors import ChurnError
 from pipelines.lake import read_json
 
@@ -21,6 +22,29 @@ def test_inputs_are_the_catalogue_in_its_order() -> None:
     assert [each.name for each in training.inputs()] == [feature.name for feature in FEATURES]
     assert all(each.actionable == (feature.sentence is not None) for each, feature in
                zip(training.inputs(), FEATURES, strict=True))  # fmt: skip
+
+
+def test_the_health_score_knows_the_catalogue() -> None:
+    from models.health import COMPONENTS
+
+    features = {feature.name: feature for feature in FEATURES}
+    for part in COMPONENTS:
+        for each in part.measures:
+            feature = features[each.feature]
+            assert not feature.categorical
+            falls = each.health[-1] < each.health[0]
+            assert feature.direction == 0 or (feature.direction > 0) == falls, each.feature
+            assert each.silent is None or each.silent in features
+
+
+def test_every_rung_that_is_carried_met_in_the_duel(demo: Any) -> None:
+    verdict, card = demo.trained.verdict, demo.trained.card
+    assert card["kind"] == verdict.chosen
+    assert card["grade"] == verdict.grade
+    assert card["ladder"]["rung"] == list(verdict.rivals)[-1]
+    assert list(verdict.rivals) in (["recency", "health", "logistic"], ["recency", "health", "logistic", "lightgbm"])
+    assert verdict.rivals[verdict.chosen] == verdict.challenger
+    assert card["ladder"]["why"].startswith("Up to the ")
 
 
 def test_the_first_model_with_signal_becomes_champion(demo: Any) -> None:
@@ -66,7 +90,7 @@ def injected(
     monkeypatch.setattr("models.churn_model.fit", lambda *_, **__: model)
 
     class Recorder:
-        def record(self, model: Any, verdict: Any, plots: Any, tags: Any) -> tuple[str, str]:
+        def record(self, model: Any, rivals: Any, verdict: Any, plots: Any, tags: Any) -> tuple[str, str]:
             calls.append(("record", verdict.promote))
             return "2", "run"
 
@@ -86,7 +110,8 @@ def injected(
 
 @pytest.fixture
 def company(demo: Any, tmp_path: Any) -> Any:
-    return demo.copied(tmp_path / "demo")
+    copied = demo.copied(tmp_path / "demo")
+    return replace(copied, config=with_training(copied.config, backtest_folds=0))
 
 
 def test_a_worse_challenger_is_recorded_and_changes_nothing(company: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,6 +134,8 @@ def test_a_challenger_that_is_only_as_good_changes_nothing(company: Any, monkeyp
     assert trained.verdict.champion is not None
     assert calls == [("record", False)]
     assert champion.require(config).version == "1"
+    assert trained.card["backtest"]["notes"] == ["there was no backtest: training.backtest_folds is 0"]
+    assert trained.card["backtest"]["pooled"] == {}
 
 
 def test_a_better_verdict_moves_the_champion(company: Any, monkeypatch: pytest.MonkeyPatch) -> None:
