@@ -18,6 +18,9 @@ from models.model import KINDS
 from models.quality import Quality, compare, evaluate
 
 LEAST_LEAVERS = 10
+LEAST_AUC = 0.55
+"""What the lower end of an AUC's interval must exceed. Chance is 0.5; the margin is for what the interval leaves out:
+that several rungs were tried, and that what accounts share, such as an industry, moves them together."""
 RECENCY = "recency"
 NAMES = {RECENCY: "recency rule", **KINDS}
 """What people call the rivals."""
@@ -65,8 +68,8 @@ def duel(
     simplest that passes is chosen. If none passes, none is promoted, and the simplest that would do were there no
     champion is shown, or else the one with the least log loss. One is refused when
     - fewer than ten accounts leave,
-    - its AUC or its lift at 10 % may be no better than chance (lower ends of the intervals: 0.5 and 1; people act on
-      the top of the ranking),
+    - its AUC or its lift at 10 % may be hardly better than chance (lower ends of the intervals: LEAST_AUC and 1; people
+      act on the top of the ranking),
     - its log loss does not undercut the constant's,
     - its AUC does not exceed the baseline's,
     - a champion is there whose log loss it does not undercut or whose AUC it misses by more than noise.
@@ -163,6 +166,8 @@ def _refused(challenger: Quality, differences: dict[str, dict[str, Interval]]) -
     # written so that an undetermined interval (NaN) refuses
     if not challenger.auc.low > 0.5:
         return "nothing predicts churn here"
+    if not challenger.auc.low > LEAST_AUC:
+        return f"nothing predicts churn here well enough to act on, its AUC may be no more than {LEAST_AUC}"
     if not challenger.lift_10.low > 1:
         return "nothing predicts churn here well enough to act on, those put first may leave no more often"
     if not differences["constant"]["log_loss"].value < 0:
