@@ -1,6 +1,6 @@
 """The product's statement restricted to some features.
 
-Belongs here: binding it to a lake, as ``pipelines.features.statement`` binds the whole one. Does not belong here: what
+Belongs here: its text; ``pipelines.features`` binds it to a lake as it does the whole one. Does not belong here: what
 is done with it.
 """
 
@@ -12,10 +12,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from churn_features.clock import cutoff
-from pipelines import engine, usage_store
 from pipelines.config import Config
-from pipelines.features import define, reached, stored
+from pipelines.features import bind
 
 if TYPE_CHECKING:
     import duckdb
@@ -39,9 +37,6 @@ def restricted(
     catalogue: Sequence[Feature],
 ) -> tuple[str, dict[str, Any]]:
     """The statement of a day for the features of ``catalogue`` alone, with its parameters; tables are views."""
-    for table, paths in files.items():
-        define(con, table, f"SELECT * FROM {engine.scan(reached(table, paths, as_of, as_of))}")
     sql = _sql(frozenset(files), tuple(config.event_roles.items()), tuple(feature.name for feature in catalogue))
-    usage_from = usage_store.first_day(con, stored(files["usage"]), as_of)
-    bound = {"as_of": as_of, "cutoff": cutoff(as_of, config.time_zone), "usage_from": usage_from}
+    bound = bind(con, config, files, as_of)
     return sql, {name: value for name, value in bound.items() if f"${name}" in sql}

@@ -103,7 +103,20 @@ def statement(
     up_to: date | None = None,
     accounts: str = "",
 ) -> tuple[str, dict[str, Any]]:
-    """The statement of a day with its parameters, its tables defined as views of ``files``.
+    """The statement of a day with its parameters; ``bind`` has defined its tables."""
+    parameters = bind(con, config, files, as_of, up_to, accounts)
+    return _features_sql(frozenset(files), tuple(sorted(config.event_roles.items()))), parameters
+
+
+def bind(
+    con: duckdb.DuckDBPyConnection,
+    config: Config,
+    files: Mapping[str, list[Path]],
+    as_of: date,
+    up_to: date | None = None,
+    accounts: str = "",
+) -> dict[str, Any]:
+    """Make ``con`` ready for the statement of a day: its tables as views of ``files``. Returns its parameters.
 
     Of usage only what the look-back can reach is read, and nothing after the day unless ``up_to`` is later.
     ``accounts`` is a condition on ``account_id`` that leaves out the others.
@@ -122,9 +135,7 @@ def statement(
     # the statement joins sums by account to the row of the account, one after the other: swapped, that row is hashed
     # anew each time
     engine.plan_without(con, "build_side_probe_side", "distinct_aggregate_rewrite")
-    sql = _features_sql(frozenset(files), tuple(sorted(config.event_roles.items())))
-    moment = {"as_of": as_of, "cutoff": cutoff(as_of, config.time_zone)}
-    return sql, {**moment, "usage_from": usage_from or as_of}
+    return {"as_of": as_of, "cutoff": cutoff(as_of, config.time_zone), "usage_from": usage_from or as_of}
 
 
 def reached(table: str, files: list[Path], as_of: date, up_to: date) -> list[Path]:
