@@ -9,6 +9,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
 ARGS ?=
+# among how many processes the files of tests are divided; 0 runs them in this one, for a debugger
+PROCESSES ?= auto
 # the first Python on the path that is new enough and not too new; PYTHON=... names another
 PYTHON ?= $(or $(shell for each in python3 python3.11 python3.12 python3.13; do \
 	$$each -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null \
@@ -32,7 +34,7 @@ ui: .venv/.stamp ## the web interfaces of Dagster (with its daemon) and MLflow, 
 	@$(BIN)/churn ui $(ARGS)
 
 test: lint ## all checks and all tests; ARGS="tests/models" for some of them
-	$(BIN)/pytest -q --durations=10 $(ARGS)
+	$(BIN)/pytest -q --numprocesses $(PROCESSES) --dist loadfile --durations=25 $(ARGS)
 
 lint: .venv/.stamp ## style, formatting and types
 	$(BIN)/ruff check .

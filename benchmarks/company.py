@@ -18,7 +18,7 @@ company: Benchmark company
 time_zone: Europe/Berlin
 history_start: 2025-01-01
 sources: {{demo: {{kind: demo, accounts: {accounts}, start: 2025-01-01, months: {months}, seed: 7}}}}
-training: {{every_days: 28, most_rows: 100000}}
+training: {{every_days: 28, most_rows: {rows}, most_dates: {dates}}}
 engine: {{memory_limit: {memory}}}
 event_roles:{roles}
 """
@@ -29,11 +29,14 @@ def home(folder: Path, accounts: int, months: int) -> Path:
     return folder.resolve() / f"{accounts}-accounts-{months}-months"
 
 
-def configure(file: Path, accounts: int, months: int, memory: str) -> Path:
-    """Write the configuration of a company; returns ``file``. Roles are those of the demo company."""
+def configure(file: Path, accounts: int, months: int, memory: str, rows: int = 100_000, dates: int = 60) -> Path:
+    """Write the configuration of a company, whose training panel has at most so many ``dates`` and, nearly, ``rows``;
+    returns ``file``. Roles are those of the demo company."""
     roles = (HOUSE / "churn.yaml").read_text("utf-8").partition("event_roles:")[2].partition("\n\n")[0]
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(_CONFIG.format(accounts=accounts, months=months, memory=memory, roles=roles), "utf-8")
+    file.write_text(
+        _CONFIG.format(accounts=accounts, months=months, memory=memory, rows=rows, dates=dates, roles=roles), "utf-8"
+    )
     return file
 
 

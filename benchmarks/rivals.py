@@ -26,7 +26,7 @@ REQUIREMENTS = HOUSE / "benchmarks" / "featuretools.txt"
 
 
 def naive(run: Run) -> None:
-    """The reference in pandas against the statement for the same features, which must agree."""
+    """The reference in pandas against the statement for the same features, all there are, which must agree."""
     file = run.scratch / "naive.parquet"
     told = run.step("facts")
     arguments = ("-m", "benchmarks.naive", told["lake"], told["as_of"], told["zone"], json.dumps(told["roles"]), file)

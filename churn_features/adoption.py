@@ -28,7 +28,13 @@ def users_previous_28d(usage: ir.Table) -> ir.Value:
     return usage.users_previous_28d.max()
 
 
-@feature(unit="count", theme="adoption", empty=0, sentence="Different functions used in the last 28 days: {events_28d}")
+@feature(
+    unit="count",
+    theme="adoption",
+    empty=0,
+    sentence="Different functions used in the last 28 days: {events_28d}",
+    usual=", {events_change_28d} against the 28 days before",
+)
 def events_28d(usage: ir.Table) -> ir.Value:
     """Number of different functions used in the last 28 days: the breadth of use. A function is an event of any role or
     of none, except error, search_failed, setup_step, setup_skip, cancel_page, downgrade_page, export,
@@ -62,6 +68,7 @@ def events_change_28d(events_28d: ir.Value, events_previous_28d: ir.Value, usage
     theme="adoption",
     direction=1,
     sentence="Functions used in the last 91 days, but not in the last 28: {events_dropped_28d}",
+    usual=", still in use: {events_28d}",
 )
 def events_dropped_28d(events_not_in_28d: ir.Value, usage_known_days: ir.Value) -> ir.Value:
     """Different functions (as in ``events_28d``) used in the last 91 days and not in the last 28; missing before 56
@@ -77,6 +84,7 @@ def events_dropped_28d(events_not_in_28d: ir.Value, usage_known_days: ir.Value) 
     unit="count",
     theme="adoption",
     sentence="Most people seen doing the same thing on one day in the last 28 days: {users_28d}",
+    usual=", {users_change_28d} against the 28 days before",
 )
 def users_28d(usage: ir.Table) -> ir.Value:
     """Largest number of distinct users of one event on one day in the last 28 days; missing if users are unknown.
@@ -93,6 +101,7 @@ def users_28d(usage: ir.Table) -> ir.Value:
     direction=-1,
     sentence="Most people seen doing the same thing on one day, in the last 28 days against the 28 before: "
     "{users_change_28d}",
+    usual=", now {users_28d}",
 )
 def users_change_28d(
     users_28d: ir.Value, users_previous_28d: ir.Value, activity_28d: ir.Value, usage_known_days: ir.Value
@@ -111,6 +120,7 @@ def users_change_28d(
     theme="adoption",
     sentence="At most {users_28d} people were seen doing the same thing on one day, for {seats} seats: "
     "{seats_used_share}",
+    usual=", people {users_change_28d} against the 28 days before",
 )
 def seats_used_share(users_28d: ir.Value, seats: ir.Value) -> ir.Value:
     """``users_28d`` over the seats paid for: the share in use or less, as other people may do other things; above 1 if
@@ -128,6 +138,7 @@ def seats_used_share(users_28d: ir.Value, seats: ir.Value) -> ir.Value:
     theme="adoption",
     sentence="Activity in the last 28 days for each of the {users_28d} people at most seen doing the same thing on one "
     "day: {activity_per_user_28d}",
+    usual=", people {users_change_28d} against the 28 days before",
 )
 def activity_per_user_28d(activity_28d: ir.Value, users_28d: ir.Value) -> ir.Value:
     """Sum of all events in the last 28 days over ``users_28d``; missing if users are unknown.

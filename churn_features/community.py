@@ -32,6 +32,7 @@ def community_posts_91d(usage: ir.Table) -> ir.Value:
     unit="days",
     theme="adoption",
     sentence="Days since the last community post: {days_since_community_post}",
+    usual=", posts in the last 91 days: {community_posts_91d}",
     role="community",
 )
 def days_since_community_post(usage: ir.Table) -> ir.Value:

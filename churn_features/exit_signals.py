@@ -18,7 +18,12 @@ def exports_91d(usage: ir.Table) -> ir.Value:
 
 
 @feature(
-    unit="count", theme="exit signals", sentence="Data exports in the last 7 days: {exports_7d}", empty=0, role="export"
+    unit="count",
+    theme="exit signals",
+    sentence="Data exports in the last 7 days: {exports_7d}",
+    usual=", {exports_burst_7d} of those of the last 91 days",
+    empty=0,
+    role="export",
 )
 def exports_7d(usage: ir.Table) -> ir.Value:
     """Events with role export in the last 7 days.
@@ -33,6 +38,7 @@ def exports_7d(usage: ir.Table) -> ir.Value:
     unit="share",
     theme="exit signals",
     sentence="Share of the quarter's data exports made in the last week: {exports_burst_7d}",
+    usual=", {exports_7d} exports",
 )
 def exports_burst_7d(exports_7d: ir.Value, exports_91d: ir.Value) -> ir.Value:
     """Exports of the last 7 days over those of the last 91; missing without any.
@@ -48,6 +54,7 @@ def exports_burst_7d(exports_7d: ir.Value, exports_91d: ir.Value) -> ir.Value:
     theme="exit signals",
     direction=1,
     sentence="Views of the cancellation page in the last 7 days: {cancel_page_views_7d}",
+    usual=", {cancel_page_views_28d} in the last 28",
     empty=0,
     role="cancel_page",
 )

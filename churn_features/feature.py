@@ -42,7 +42,8 @@ class Feature(Measure):
     """A column of the feature table: a model input with its meaning.
 
     ``direction`` is +1 if more of it means more risk whatever else is the case, -1 for less risk, 0 if unknown.
-    ``sentence`` is what customer success reads, with the account's numbers in braces by feature name;
+    ``sentence`` is what customer success reads, with the account's numbers in braces by feature name; ``usual`` goes
+    on with what is usual for the account, by other features, and is left out where one of them has no value;
     ``missing`` is the sentence for an account where the feature has no value. Without a fitting sentence a feature
     is never shown as a reason.
     """
@@ -51,6 +52,7 @@ class Feature(Measure):
     theme: Theme = "usage"
     direction: int = 0
     sentence: str | None = None
+    usual: str | None = None
     missing: str | None = None
     doc: str = ""
 
@@ -97,6 +99,7 @@ def feature(
     theme: Theme,
     direction: int = 0,
     sentence: str | None = None,
+    usual: str | None = None,
     missing: str | None = None,
     empty: float | None = None,
     role: str | None = None,
@@ -108,7 +111,8 @@ def feature(
         if not doc:
             raise ValueError(f"feature {compute.__name__} has no docstring")
         return Feature(
-            compute.__name__, _needs(compute), compute, empty, role, unit, theme, direction, sentence, missing, doc
-        )
+            compute.__name__, _needs(compute), compute, empty, role, unit, theme, direction, sentence, usual, missing,
+            doc,
+        )  # fmt: skip
 
     return declare

@@ -52,7 +52,13 @@ def csat_answers(feedback: ir.Table) -> ir.Value:
     return count_scores(feedback.score, feedback.kind == "csat")
 
 
-@feature(unit="score", theme="feedback", direction=-1, sentence="Last NPS answer, 0 to 10: {nps_last}")
+@feature(
+    unit="score",
+    theme="feedback",
+    direction=-1,
+    sentence="Last NPS answer, 0 to 10: {nps_last}",
+    usual=", against the mean of earlier ones: {nps_change} points",
+)
 def nps_last(feedback: ir.Table) -> ir.Value:
     """Last NPS answer of the past 365 days; missing without one.
 
@@ -76,7 +82,13 @@ def nps_change(nps_last: ir.Value, nps_points: ir.Value, nps_answers: ir.Value) 
     return against_others(nps_last, nps_points, nps_answers)
 
 
-@feature(unit="score", theme="feedback", direction=-1, sentence="Last CSAT answer, 1 to 5: {csat_last}")
+@feature(
+    unit="score",
+    theme="feedback",
+    direction=-1,
+    sentence="Last CSAT answer, 1 to 5: {csat_last}",
+    usual=", against the mean of earlier ones: {csat_change} points",
+)
 def csat_last(feedback: ir.Table) -> ir.Value:
     """Last CSAT answer of the past 365 days; missing without one.
 
@@ -114,7 +126,12 @@ def feedback_answers_365d(feedback: ir.Table) -> ir.Value:
     return feedback.count(where=feedback.kind != "request")
 
 
-@feature(unit="days", theme="feedback", sentence="Days since the last survey answer: {days_since_feedback}")
+@feature(
+    unit="days",
+    theme="feedback",
+    sentence="Days since the last survey answer: {days_since_feedback}",
+    usual=", answers in the last 365 days: {feedback_answers_365d}",
+)
 def days_since_feedback(feedback: ir.Table) -> ir.Value:
     """Days since the last answer of any kind; missing without one in the last 365 days.
 
@@ -176,6 +193,7 @@ def survey_requests_unanswered(feedback: ir.Table) -> ir.Value:
     unit="days",
     theme="feedback",
     sentence="Has not answered any survey request for {survey_silence_days} days",
+    usual=", answers in the last 365 days: {feedback_answers_365d}",
 )
 def survey_silence_days(feedback: ir.Table) -> ir.Value:
     """Days since the first request that ``survey_requests_unanswered`` counts; missing without one.

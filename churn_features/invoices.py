@@ -69,7 +69,14 @@ def open_invoices(invoices: ir.Table) -> ir.Value:
     return invoices.count(where=invoices.open)
 
 
-@feature(unit="money", theme="payment", direction=1, empty=0, sentence="Overdue and unpaid: {overdue_amount}")
+@feature(
+    unit="money",
+    theme="payment",
+    direction=1,
+    empty=0,
+    sentence="Overdue and unpaid: {overdue_amount}",
+    usual=", invoices of the last 182 days were paid {late_payment_days_182d} days late",
+)
 def overdue_amount(invoices: ir.Table) -> ir.Value:
     """Total of open invoices of the last 365 days that are past their due day, minor units.
 
@@ -84,6 +91,7 @@ def overdue_amount(invoices: ir.Table) -> ir.Value:
     theme="payment",
     direction=1,
     sentence="The oldest unpaid invoice has been due for {days_overdue} days",
+    usual=", invoices of the last 182 days were paid {late_payment_days_182d} days late",
     empty=0,
 )
 def days_overdue(invoices: ir.Table) -> ir.Value:

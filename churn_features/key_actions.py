@@ -26,6 +26,7 @@ def key_action_day_bits(usage: ir.Table) -> ir.Value:
     unit="count",
     theme="usage",
     sentence="Key actions in the last 28 days: {key_actions_28d}",
+    usual=", {key_actions_change_28d} against the 28 days before",
     empty=0,
     role="key_action",
 )
@@ -56,7 +57,12 @@ def key_actions_change_28d(
     return change(key_actions_28d, key_actions_previous_28d, usage_known_days, 56)
 
 
-@feature(unit="count", theme="usage", sentence="Key actions on {key_action_days_28d} of the last 28 days")
+@feature(
+    unit="count",
+    theme="usage",
+    sentence="Key actions on {key_action_days_28d} of the last 28 days",
+    usual=", key actions {key_actions_change_28d} against the 28 days before",
+)
 def key_action_days_28d(key_action_day_bits: ir.Value) -> ir.Value:
     """Days with an event of role key_action among the last 28; missing where no event has that role.
 
@@ -71,6 +77,7 @@ def key_action_days_28d(key_action_day_bits: ir.Value) -> ir.Value:
     theme="usage",
     direction=1,
     sentence="Days since the last key action: {days_since_key_action}",
+    usual=", active in {active_weeks_56d} of the last 8 weeks",
     missing="No key action in the last 91 days",
     role="key_action",
 )
@@ -134,6 +141,7 @@ def goals_reached_91d(usage: ir.Table) -> ir.Value:
     unit="days",
     theme="adoption",
     sentence="Days since the last goal reached: {days_since_goal}",
+    usual=", reached in the last 91 days: {goals_reached_91d}",
     missing="No goal reached in the last 91 days",
     role="goal_reached",
 )

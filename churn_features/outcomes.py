@@ -1,6 +1,7 @@
 """Who left: the outcome of each account that was eligible on an as-of date, as observed later.
 
-Belongs here: eligibility's counterpart in time, the definition of churn and its kinds. Does not belong here: features.
+Belongs here: eligibility's counterpart in time, the definition of churn and its kinds, what may have changed an
+outcome. Does not belong here: features.
 
 An account churns if all its paid subscriptions have ended and none starts again within ``grace_days``. Plan changes,
 overlaps and gaps within grace are no churn; an end after the end of the data has not happened; an account that never
@@ -23,6 +24,8 @@ from churn_features.query import Query
 from churn_features.tables import TABLES
 
 KINDS = ("voluntary", "involuntary", "unknown")
+OUTCOME_TABLES = ("subscriptions", "subscription_changes", "outreach")
+"""What ``outcomes`` reads, as far as it is there."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class Outcome:
 
 def outcomes(present: Iterable[str], outcome: Outcome) -> Query:
     """A query for one row per account eligible at an as-of date: ``account_id``, ``as_of``, ``churned``, ``kind``,
-    ``churned_at``, ``mrr_then``, ``mrr_later``, ``contracted``.
+    ``churned_at``, ``mrr_then``, ``mrr_later``, ``contracted``, ``contacted``.
 
     Parameters: ``as_of`` and ``cutoff`` of the as-of date, ``observed_on`` and ``observed`` (its cutoff), the end of
     the data; ``window_start`` and ``window_end``, the instants of ``Outcome.window``. Neither leavers nor stayers, and
@@ -63,6 +66,10 @@ def outcomes(present: Iterable[str], outcome: Outcome) -> Query:
     back with); ``contracted``, whether it is less; missing for leavers. This is what Stripe counts as contraction MRR:
     a subscriber pays less and does not leave, which is no churn
     (https://docs.stripe.com/billing/subscriptions/analytics/glossary).
+
+    ``contacted`` marks the accounts whose outcome outreach may have changed: there is a contact between the cutoff and
+    the end of the window, before the account left if it did, whatever came of it; false without a table of outreach.
+    Later contacts, as to win a leaver back, changed nothing. Like everything else here it looks ahead.
     """
     query, names = Query(), set(present)
     p = query.parameters
@@ -79,6 +86,11 @@ def outcomes(present: Iterable[str], outcome: Outcome) -> Query:
     # whoever is in no spell had left before the cutoff, whoever is not in it any more left within the lead
     held = customers.filter(spells.open_at(customers, then.cutoff) & (customers.to_at >= start))
     row = eligible.inner_join(held, "account_id").left_join(later, "account_id").drop("account_id_right")
+    contacted: ir.BooleanValue = ibis.literal(False)
+    if "outreach" in names:
+        contacts = query.step("contacts_observed", _contacts(then, observed, end))
+        row = row.left_join(contacts, "account_id").drop("account_id_right")
+        contacted = (row.first_contact_at < row.to_at).coalesce(False)
     churned = row.to_at < end
     stayed_with = row.mrr_later.coalesce(0)
     query.step(
@@ -92,9 +104,17 @@ def outcomes(present: Iterable[str], outcome: Outcome) -> Query:
             mrr_then=row.mrr_then,
             mrr_later=stayed_with,
             contracted=ibis.ifelse(churned, ibis.null().cast("boolean"), stayed_with < row.mrr_then),
+            contacted=contacted,
         ),
     )
     return query
+
+
+def _contacts(then: Moment, observed: Moment, end: ir.TimestampValue) -> ir.Table:
+    """When each account was first contacted between the cutoff and ``end``, as observed."""
+    rows = cut(TABLES["outreach"], stored(TABLES["outreach"]), observed)
+    rows = rows.filter(rows.contacted_at >= then.cutoff, rows.contacted_at < end)
+    return rows.group_by("account_id").agg(first_contact_at=rows.contacted_at.min())
 
 
 def known_at(query: Query, name: str, present: set[str], moment: Moment) -> tuple[ir.Table, ir.Table | None]:

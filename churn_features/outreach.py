@@ -24,7 +24,13 @@ def with_success(outreach: ir.Table) -> ir.Table:
     return outreach.mutate(reached=reached, in_vain=outreach.outcome.isin(_IN_VAIN) & since)
 
 
-@feature(unit="count", theme="relationship", empty=0, sentence="Contacts made in the last 28 days: {contacts_28d}")
+@feature(
+    unit="count",
+    theme="relationship",
+    empty=0,
+    sentence="Contacts made in the last 28 days: {contacts_28d}",
+    usual=", {contacts_91d} in the last 91",
+)
 def contacts_28d(outreach: ir.Table) -> ir.Value:
     """Contacts that the company made in the last 28 days, whatever came of them.
 
@@ -44,7 +50,12 @@ def contacts_91d(outreach: ir.Table) -> ir.Value:
     return outreach.count(where=outreach.days_ago < 91)
 
 
-@feature(unit="days", theme="relationship", sentence="Days since anyone last contacted them: {days_since_contact}")
+@feature(
+    unit="days",
+    theme="relationship",
+    sentence="Days since anyone last contacted them: {days_since_contact}",
+    usual=", contacts in the last 91 days: {contacts_91d}",
+)
 def days_since_contact(outreach: ir.Table) -> ir.Value:
     """Days since the company last contacted the account; missing if never.
 
@@ -87,6 +98,7 @@ def reached_share_182d(outreach: ir.Table) -> ir.Value:
     theme="relationship",
     empty=0,
     sentence="Attempts to reach them in vain since the last success: {contacts_in_vain}",
+    usual=", contacts of the last 182 days that reached somebody: {reached_share_182d}",
 )
 def contacts_in_vain(outreach: ir.Table) -> ir.Value:
     """Contacts of the last 365 days with outcome no_answer or no_show, made after anybody was last reached.

@@ -29,7 +29,13 @@ def recent(payments: ir.Table) -> ir.Table:
     return payments.filter(payments.days_ago < _YEAR)
 
 
-@feature(unit="count", theme="payment", empty=0, sentence="Failed payments in the last 91 days: {failed_payments_91d}")
+@feature(
+    unit="count",
+    theme="payment",
+    empty=0,
+    sentence="Failed payments in the last 91 days: {failed_payments_91d}",
+    usual=", attempts of the last 182 days that succeeded: {payment_success_rate_182d}",
+)
 def failed_payments_91d(payments: ir.Table) -> ir.Value:
     """Attempts to collect that failed in the last 91 days.
 
@@ -86,7 +92,13 @@ def days_since_failed_payment(payments: ir.Table) -> ir.Value:
     return payments.days_ago.min(where=~payments.succeeded)
 
 
-@feature(unit="yes/no", theme="payment", direction=1, sentence="The last attempt to collect a payment failed")
+@feature(
+    unit="yes/no",
+    theme="payment",
+    direction=1,
+    sentence="The last attempt to collect a payment failed",
+    usual=", of those of the last 182 days {payment_success_rate_182d} succeeded",
+)
 def payment_failing(payments: ir.Table) -> ir.Value:
     """1 if the latest attempt in 365 days failed, 0 if it succeeded; missing without attempts.
 

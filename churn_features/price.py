@@ -42,7 +42,12 @@ def mrr(subscriptions: ir.Table) -> ir.Value:
     return subscriptions.mrr.sum(where=subscriptions.paying)
 
 
-@feature(unit="money", theme="price", sentence="Price per seat and month: {mrr_per_seat}")
+@feature(
+    unit="money",
+    theme="price",
+    sentence="Price per seat and month: {mrr_per_seat}",
+    usual=", what they pay apart from changes in seats {price_change_91d} in the last 91 days",
+)
 def mrr_per_seat(mrr: ir.Value, seats: ir.Value) -> ir.Value:
     """``mrr`` over ``seats``, minor units; missing where seats are unknown or 0.
 
@@ -72,7 +77,12 @@ def mrr_per_key_action_28d(mrr: ir.Value, key_actions_28d: ir.Value) -> ir.Value
     return mrr / key_actions_28d.nullif(0)
 
 
-@feature(unit="change", theme="price", sentence="Recurring revenue changed by {mrr_change_28d} in the last 28 days")
+@feature(
+    unit="change",
+    theme="price",
+    sentence="Recurring revenue changed by {mrr_change_28d} in the last 28 days",
+    usual=", now {mrr} a month",
+)
 def mrr_change_28d(mrr: ir.Value, mrr_28d_ago: ir.Value) -> ir.Value:
     """Recurring revenue over that at the end of the day 28 days ago, minus 1; missing for accounts that did not pay
     then.
@@ -83,7 +93,12 @@ def mrr_change_28d(mrr: ir.Value, mrr_28d_ago: ir.Value) -> ir.Value:
     return mrr / mrr_28d_ago.nullif(0) - 1
 
 
-@feature(unit="change", theme="price", sentence="Recurring revenue changed by {mrr_change_91d} in the last 91 days")
+@feature(
+    unit="change",
+    theme="price",
+    sentence="Recurring revenue changed by {mrr_change_91d} in the last 91 days",
+    usual=", now {mrr} a month",
+)
 def mrr_change_91d(mrr: ir.Value, mrr_91d_ago: ir.Value) -> ir.Value:
     """Recurring revenue over that at the end of the day 91 days ago, minus 1; missing for accounts that did not pay
     then.
@@ -94,7 +109,12 @@ def mrr_change_91d(mrr: ir.Value, mrr_91d_ago: ir.Value) -> ir.Value:
     return mrr / mrr_91d_ago.nullif(0) - 1
 
 
-@feature(unit="share", theme="price", sentence="Pays {mrr_below_highest_share} less than it once did")
+@feature(
+    unit="share",
+    theme="price",
+    sentence="Pays {mrr_below_highest_share} less than it once did",
+    usual=", now {mrr} a month",
+)
 def mrr_below_highest_share(mrr: ir.Value, highest_mrr: ir.Value) -> ir.Value:
     """1 - recurring revenue / the highest that the paying subscriptions ever had: 0 at the height, 0.25 after a
     downgrade by a quarter. Missing where changes are not on record.
@@ -109,6 +129,7 @@ def mrr_below_highest_share(mrr: ir.Value, highest_mrr: ir.Value) -> ir.Value:
     unit="change",
     theme="price",
     sentence="Apart from changes in seats, what they pay changed by {price_change_91d} in the last 91 days",
+    usual=", now {mrr} a month",
 )
 def price_change_91d(mrr: ir.Value, mrr_91d_ago: ir.Value, seats: ir.Value, seats_91d_ago: ir.Value) -> ir.Value:
     """Revenue per seat over that at the end of the day 91 days ago, minus 1 (of revenue, where seats are unknown at
@@ -125,7 +146,12 @@ def price_change_91d(mrr: ir.Value, mrr_91d_ago: ir.Value, seats: ir.Value, seat
     return mrr / mrr_91d_ago.nullif(0) / size.nullif(0) - 1
 
 
-@feature(unit="days", theme="price", sentence="The price was raised {days_since_price_rise} days ago")
+@feature(
+    unit="days",
+    theme="price",
+    sentence="The price was raised {days_since_price_rise} days ago",
+    usual=", what they pay apart from changes in seats {price_change_91d} in the last 91 days",
+)
 def days_since_price_rise(subscription_changes: ir.Table) -> ir.Value:
     """Days since the price of a subscription was last raised while plan and quantity were what they had been at the
     price before; missing if it never was.
@@ -151,7 +177,12 @@ def upgrades_182d(subscription_changes: ir.Table) -> ir.Value:
     return changes.count(where=up & (changes.days_ago < _HALF_YEAR))
 
 
-@feature(unit="count", theme="price", empty=0, sentence="Downgrades in the last 182 days: {downgrades_182d}")
+@feature(
+    unit="count",
+    theme="price",
+    empty=0,
+    sentence="Downgrades in the last 182 days: {downgrades_182d}",
+)
 def downgrades_182d(subscription_changes: ir.Table) -> ir.Value:
     """Changes in the last 182 days that lowered the recurring revenue of a subscription.
 

@@ -26,6 +26,7 @@ def errors_previous_28d(usage: ir.Table) -> ir.Value:
     unit="count",
     theme="support",
     sentence="Help articles read in the last 28 days: {help_views_28d}",
+    usual=", {help_views_change_28d} against the 28 days before",
     empty=0,
     role="help_view",
 )
@@ -103,7 +104,14 @@ def failed_searches_28d(usage: ir.Table) -> ir.Value:
     return quantity(usage, "28d", "search_failed")
 
 
-@feature(unit="count", theme="support", sentence="Errors met in the last 28 days: {errors_28d}", empty=0, role="error")
+@feature(
+    unit="count",
+    theme="support",
+    sentence="Errors met in the last 28 days: {errors_28d}",
+    usual=", {errors_change_28d} against the 28 days before",
+    empty=0,
+    role="error",
+)
 def errors_28d(usage: ir.Table) -> ir.Value:
     """Events with role error in the last 28 days.
 

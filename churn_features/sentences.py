@@ -43,7 +43,8 @@ def say(feature: Feature, row: Mapping[str, Any], units: Mapping[str, Unit], cur
     """What to tell people about this feature of one account, or None if there is nothing fit to be told.
 
     The sentence of a yes/no feature states the yes, so a no is not told; nor is a count of 0 outside of what the
-    account does with the product: no plan change and no ticket are no news.
+    account does with the product: no plan change and no ticket are no news. Neither is a change of 0 %. What is usual
+    for the account follows as far as it is known.
 
     ``row`` holds the account's feature values by name; ``units`` the unit of each feature that a sentence may name.
     """
@@ -51,6 +52,11 @@ def say(feature: Feature, row: Mapping[str, Any], units: Mapping[str, Unit], cur
         return feature.missing
     nothing = not row[feature.name]
     no_news = feature.unit == "yes/no" or (feature.unit == "count" and feature.theme not in _ITS_USE)
-    if feature.sentence is None or (nothing and no_news):
+    unchanged = feature.unit == "change" and round(row[feature.name], 2) == 0
+    if feature.sentence is None or (nothing and no_news) or unchanged:
         return None
-    return _PLACEHOLDER.sub(lambda match: word(row.get(match[1]), units[match[1]], currency), feature.sentence)
+    usual = feature.usual or ""
+    if any(missing(row.get(name)) for name in _PLACEHOLDER.findall(usual)):
+        usual = ""
+    text = feature.sentence + usual
+    return _PLACEHOLDER.sub(lambda match: word(row.get(match[1]), units[match[1]], currency), text)

@@ -90,7 +90,12 @@ def first_reply_hours_91d(tickets: ir.Table) -> ir.Value:
     return _mean_hours(tickets.first_reply_at, tickets.opened_at, tickets.days_ago < 91)
 
 
-@feature(unit="hours", theme="support", sentence="Mean time to a solution: {resolution_hours_91d} hours")
+@feature(
+    unit="hours",
+    theme="support",
+    sentence="Mean time to a solution: {resolution_hours_91d} hours",
+    usual=", {resolution_change_91d} against earlier tickets",
+)
 def resolution_hours_91d(tickets: ir.Table) -> ir.Value:
     """Mean hours to resolution of tickets opened in the last 91 days and resolved; missing without one.
 
@@ -182,6 +187,7 @@ def support_satisfaction_182d(tickets: ir.Table) -> ir.Value:
     theme="support",
     direction=-1,
     sentence="Last rating of support, 1 to 5: {support_satisfaction_last}",
+    usual=", against the mean of earlier ones: {support_satisfaction_change} points",
 )
 def support_satisfaction_last(tickets: ir.Table) -> ir.Value:
     """Satisfaction of the ticket that was rated last, of those opened in the last 365 days; missing without a rating.

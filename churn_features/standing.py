@@ -57,7 +57,13 @@ def days_to_announced_end(subscriptions: ir.Table) -> ir.Value:
     return -subscriptions.ends_days_ago.max(where=subscriptions.paying & (subscriptions.ends_days_ago < 0))
 
 
-@feature(unit="yes/no", theme="payment", direction=1, sentence="A payment is overdue (subscription past due)")
+@feature(
+    unit="yes/no",
+    theme="payment",
+    direction=1,
+    sentence="A payment is overdue (subscription past due)",
+    usual=", in arrears in the last 365 days: {past_dues_365d} times",
+)
 def past_due(subscriptions: ir.Table) -> ir.Value:
     """1 if any paying subscription is in state past_due, else 0; missing where changes are not on record.
 
@@ -68,7 +74,11 @@ def past_due(subscriptions: ir.Table) -> ir.Value:
 
 
 @feature(
-    unit="days", theme="payment", direction=1, sentence="The subscription has been past due for {past_due_days} days"
+    unit="days",
+    theme="payment",
+    direction=1,
+    sentence="The subscription has been past due for {past_due_days} days",
+    usual=", in arrears in the last 365 days: {past_dues_365d} times",
 )
 def past_due_days(subscriptions: ir.Table) -> ir.Value:
     """Days since a paying subscription became past_due, of several the longest; missing while none is. To state it

@@ -49,7 +49,13 @@ def tickets_after_start(tickets: ir.Table) -> ir.Value:
     return tickets.count(where=tickets.days_after_start.between(0, 27))
 
 
-@feature(unit="count", theme="support", empty=0, sentence="Support tickets in the last 28 days: {tickets_28d}")
+@feature(
+    unit="count",
+    theme="support",
+    empty=0,
+    sentence="Support tickets in the last 28 days: {tickets_28d}",
+    usual=", {tickets_91d} in the last 91",
+)
 def tickets_28d(tickets: ir.Table) -> ir.Value:
     """Tickets opened in the last 28 days.
 
@@ -59,7 +65,13 @@ def tickets_28d(tickets: ir.Table) -> ir.Value:
     return tickets.count(where=tickets.days_ago < 28)
 
 
-@feature(unit="count", theme="support", empty=0, sentence="Support tickets in the last 91 days: {tickets_91d}")
+@feature(
+    unit="count",
+    theme="support",
+    empty=0,
+    sentence="Support tickets in the last 91 days: {tickets_91d}",
+    usual=", {tickets_change_91d} against the 91 days before",
+)
 def tickets_91d(tickets: ir.Table) -> ir.Value:
     """Tickets opened in the last 91 days.
 
@@ -132,7 +144,13 @@ def chat_tickets_91d(tickets: ir.Table) -> ir.Value:
     return tickets.count(where=(tickets.channel == "chat") & (tickets.days_ago < 91))
 
 
-@feature(unit="count", theme="support", empty=0, sentence="Support tickets still open: {open_tickets}")
+@feature(
+    unit="count",
+    theme="support",
+    empty=0,
+    sentence="Support tickets still open: {open_tickets}",
+    usual=", opened in the last 91 days: {tickets_91d}",
+)
 def open_tickets(tickets: ir.Table) -> ir.Value:
     """Tickets of the last 182 days that are not resolved, or were opened again since.
 
@@ -148,6 +166,7 @@ def open_tickets(tickets: ir.Table) -> ir.Value:
     theme="support",
     direction=1,
     sentence="The oldest open ticket has waited for {oldest_open_ticket_days} days",
+    usual=", mean time to a solution: {resolution_hours_91d} hours",
 )
 def oldest_open_ticket_days(tickets: ir.Table) -> ir.Value:
     """Days since the oldest open ticket (as in ``open_tickets``) was opened; missing without one.
@@ -193,6 +212,7 @@ def unreplied_tickets(tickets: ir.Table) -> ir.Value:
     theme="support",
     direction=1,
     sentence="A support ticket has waited for a first reply for {oldest_unreplied_ticket_days} days",
+    usual=", mean time to a first reply: {first_reply_hours_91d} hours",
 )
 def oldest_unreplied_ticket_days(tickets: ir.Table) -> ir.Value:
     """Days since the oldest of the ``unreplied_tickets`` was opened; missing without one.

@@ -84,7 +84,14 @@ def activity_change_28d(
     return change(activity_28d, activity_previous_28d, usage_known_days, 56)
 
 
-@feature(unit="count", theme="usage", sentence="Sign-ins in the last 7 days: {logins_7d}", empty=0, role="login")
+@feature(
+    unit="count",
+    theme="usage",
+    sentence="Sign-ins in the last 7 days: {logins_7d}",
+    usual=", {logins_28d} in the last 28",
+    empty=0,
+    role="login",
+)
 def logins_7d(usage: ir.Table) -> ir.Value:
     """Events with role login in the last 7 days.
 
@@ -94,7 +101,14 @@ def logins_7d(usage: ir.Table) -> ir.Value:
     return quantity(usage, "7d", "login")
 
 
-@feature(unit="count", theme="usage", sentence="Sign-ins in the last 28 days: {logins_28d}", empty=0, role="login")
+@feature(
+    unit="count",
+    theme="usage",
+    sentence="Sign-ins in the last 28 days: {logins_28d}",
+    usual=", {logins_change_28d} against the 28 days before",
+    empty=0,
+    role="login",
+)
 def logins_28d(usage: ir.Table) -> ir.Value:
     """Events with role login in the last 28 days.
 
@@ -120,7 +134,12 @@ def logins_change_28d(logins_28d: ir.Value, logins_previous_28d: ir.Value, usage
     return change(logins_28d, logins_previous_28d, usage_known_days, 56)
 
 
-@feature(unit="count", theme="usage", sentence="Signed in on {login_days_28d} of the last 28 days")
+@feature(
+    unit="count",
+    theme="usage",
+    sentence="Signed in on {login_days_28d} of the last 28 days",
+    usual=", sign-ins {logins_change_28d} against the 28 days before",
+)
 def login_days_28d(login_day_bits: ir.Value) -> ir.Value:
     """Days with an event of role login among the last 28; missing where no event has that role.
 
@@ -130,7 +149,12 @@ def login_days_28d(login_day_bits: ir.Value) -> ir.Value:
     return days_in(login_day_bits, 0, 27)
 
 
-@feature(unit="count", theme="usage", sentence="Active on {active_days_7d} of the last 7 days")
+@feature(
+    unit="count",
+    theme="usage",
+    sentence="Active on {active_days_7d} of the last 7 days",
+    usual=", on {active_days_28d} of the last 28",
+)
 def active_days_7d(active_day_bits: ir.Value) -> ir.Value:
     """Days with any event among the last 7; missing without usage data.
 
@@ -140,7 +164,12 @@ def active_days_7d(active_day_bits: ir.Value) -> ir.Value:
     return days_in(active_day_bits, 0, 6)
 
 
-@feature(unit="count", theme="usage", sentence="Active on {active_days_28d} of the last 28 days")
+@feature(
+    unit="count",
+    theme="usage",
+    sentence="Active on {active_days_28d} of the last 28 days",
+    usual=", {active_days_change_28d} against the 28 days before",
+)
 def active_days_28d(active_day_bits: ir.Value) -> ir.Value:
     """Days with any event among the last 28; missing without usage data.
 
@@ -181,7 +210,10 @@ def active_weeks_56d(active_day_bits: ir.Value, usage_known_days: ir.Value) -> i
 
 
 @feature(
-    unit="days", theme="usage", sentence="Days in a row with activity, to the end of the day: {active_streak_days}"
+    unit="days",
+    theme="usage",
+    sentence="Days in a row with activity, to the end of the day: {active_streak_days}",
+    usual=", active on {active_days_28d} of the last 28 days",
 )
 def active_streak_days(active_day_bits: ir.Value) -> ir.Value:
     """Length of the run of active days that ends on the as-of date, 0 if not active on it, 62 at most; missing without
@@ -225,6 +257,7 @@ def returned_after_gap(
     theme="usage",
     direction=1,
     sentence="Days since any activity: {days_since_activity}",
+    usual=", active in {active_weeks_56d} of the last 8 weeks",
     missing="No activity in the last 91 days",
 )
 def days_since_activity(usage: ir.Table) -> ir.Value:
@@ -241,6 +274,7 @@ def days_since_activity(usage: ir.Table) -> ir.Value:
     theme="usage",
     direction=1,
     sentence="Days since the last sign-in: {days_since_login}",
+    usual=", active in {active_weeks_56d} of the last 8 weeks",
     missing="No sign-in in the last 91 days",
     role="login",
 )

@@ -261,7 +261,8 @@ def features_page() -> str:
   company that does not have one; *as defined*: for the accounts that the definition names.
 - **Risk**: where more of it can only mean more risk, or only less, the model is held to that.
 - **Sentence**: what customer success reads, with the account's own numbers in place of the braces; a feature without
-  one is used by the model and never shown as a reason.
+  one is used by the model and never shown as a reason. What is usual for the account goes on with it, as far as that is
+  known.
 - **Example**: `from pipelines.example import known` makes one account out of the rows given, in which a column of days
   or instants takes whole days before the as-of date, and says what the feature is. A test runs every one.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-CALIBRATE, FOLD, SAMPLE = "calibrate", "fold", "sample"
+CALIBRATE, FOLD, SAMPLE, IMPORTANCE = "calibrate", "fold", "sample", "explain"
 """Purposes: each divides the accounts independently of the others."""
 
 

@@ -18,10 +18,9 @@ from models.judged import MRR
 from models.panel import rows_of_parts
 from models.profit import PAPER, Campaign
 from models.quality import RESAMPLES, Quality, evaluate
-from models.segments import COLUMNS
+from models.segments import COLUMNS, CONTACTED
 from models.split import Split
 
-CONTACTED = "contacted"
 RESAMPLES_OF_A_DATE = 100
 
 

@@ -94,17 +94,20 @@ def logistic_line(
 def calibrate(raw: np.ndarray, churned: np.ndarray, account: pd.Series | np.ndarray | None = None) -> Calibration:
     """The calibration of ``raw`` scores (log-odds, one per row) that foretells the outcomes of unseen accounts best.
 
-    Tried are none, Platt's line and, from ENOUGH_FOR_STEPS accounts of either class on, isotonic regression. The
-    accounts fall into five parts; each part is foretold by what is fitted on the other four, and the lowest mean log
-    loss wins, a tie the simpler one. The winner is fitted on all rows. ``account`` says whose row it is, so that no
-    account is on both sides; without it each row is an account of its own. With fewer than ENOUGH_LEAVERS rows of
-    either class there is nothing to choose by, and a shift is fitted.
+    Tried are the level alone (a shift), Platt's line and, from ENOUGH_FOR_STEPS accounts of either class on, isotonic
+    regression. The accounts fall into five parts; each part is foretold by what is fitted on the other four, and the
+    lowest mean log loss wins, a tie the simpler one. The winner is fitted on all rows. ``account`` says whose row it
+    is, so that no account is on both sides; without it each row is an account of its own. With fewer than
+    ENOUGH_LEAVERS rows of either class there is nothing to choose by, and a shift is fitted.
+
+    The level is always fitted, as trees sum too low on rows that they were not grown on, while the log loss hardly
+    tells a level that is off by a sixth: chosen by it, a score left as it is often wins and its sum stays wrong.
     """
     y = churned.astype(np.float64)
     ids = pd.Series(np.arange(len(raw)) if account is None else np.asarray(account))
     if min(y.sum(), len(y) - y.sum()) < ENOUGH_LEAVERS:
         return _platt(raw, y)
-    tried: list[Callable[[np.ndarray, np.ndarray], Calibration]] = [lambda *_: Calibration("none", 1.0, 0.0), _platt]
+    tried: list[Callable[[np.ndarray, np.ndarray], Calibration]] = [_level, _platt]
     if min(ids[y == 1.0].nunique(), ids[y == 0.0].nunique()) >= ENOUGH_FOR_STEPS:
         tried.append(_isotonic)
     part = (position(ids, FOLD) * FOLDS).astype(int)
@@ -123,6 +126,10 @@ def _unseen_loss(
         log_odds = fit(raw[~out], y[~out]).log_odds(raw[out])
         total += float(np.sum(np.logaddexp(0.0, log_odds) - y[out] * log_odds))
     return total / len(y)
+
+
+def _level(raw: np.ndarray, y: np.ndarray) -> Calibration:
+    return Calibration("shift", 1.0, _shift(raw, y))
 
 
 def _platt(raw: np.ndarray, y: np.ndarray) -> Calibration:

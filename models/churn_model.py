@@ -20,6 +20,7 @@ from models.calibration import Calibration, calibrate, sigmoid
 from models.evidence import gather, require_variation
 from models.inputs import Input, ModelError, categories_of, matrix
 from models.split import Split
+from models.tuning import Search, tune
 
 LIGHTGBM = "lightgbm"
 MOST_ROWS = 1_000_000
@@ -31,7 +32,8 @@ class ChurnModel:
 
     The card holds ``kind``, ``inputs`` in the model's order, ``categories`` (values in the order of their codes),
     ``calibration`` (its fields), ``split``, ``parts`` (rows and leavers of each), ``sample``, ``seed``,
-    ``parameters``, ``trees`` and ``importances`` (gain). Keys that others add are kept.
+    ``parameters`` and ``trees``, and what ``tuning.tune`` keeps under ``tuning`` where parameters were searched for.
+    Keys that others add are kept.
     """
 
     text: str
@@ -97,14 +99,16 @@ def fit(
     seed: int = 7,
     threads: int = 2,
     max_rows: int = MOST_ROWS,
+    search: Search | None = None,
 ) -> ChurnModel:
     """Fit on the train dates of ``panel``, calibrate on its calibrate dates.
 
     ``panel`` has one row per account and as-of date: account_id, as_of, churned, announced and the inputs. Announced
-    leavers are left out. Above ``max_rows`` training keeps a seeded share of the accounts, with all their rows.
+    leavers are left out. Above ``max_rows`` training keeps a seeded share of the accounts, with all their rows. Without
+    a ``search`` the parameters are those of ``boosting.settings``.
 
-    The same arguments give the same bytes on the same machine. Raises ModelError when a part has no rows, when hardly
-    anyone or everyone leaves, and when no input varies.
+    The same arguments give the same bytes on the same machine, unless a search runs out of time. Raises ModelError when
+    a part has no rows, when hardly anyone or everyone leaves, and when no input varies.
     """
     known = gather(panel, inputs, split, seed, max_rows)
     names, rows = known.names, known.rows
@@ -113,6 +117,9 @@ def fit(
     require_variation(x.T, split)
     directions = [0 if each.categorical else each.direction for each in inputs]
     parameters = settings(len(rows), known.leaving_accounts, directions, seed, threads)
+    found: dict[str, Any] = {}
+    if search is not None and search.trials:
+        parameters, found["tuning"] = tune(known, x, list(categories), parameters, search)
     churned = known.churned
     folds = stopping_folds(known.day, position(known.account, FOLD, seed), churned)
     booster = train(x, churned, known.weight, names, list(categories), parameters, folds)
@@ -120,8 +127,9 @@ def fit(
     raw = booster.predict(matrix(panel, names, categories, later), raw_score=True, num_threads=threads)
     calibration = calibrate(np.asarray(raw), known.outcomes(later), known.accounts(later))
     card = {
-        **known.card(LIGHTGBM, calibration, parameters, booster.feature_importance("gain")),
+        **known.card(LIGHTGBM, calibration, parameters),
         "categories": categories,
         "trees": booster.num_trees(),
+        **found,
     }
     return ChurnModel(booster.model_to_string(), card)

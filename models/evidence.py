@@ -76,8 +76,8 @@ class Evidence:
         """Whether the account of each of these rows of the panel left."""
         return self.panel["churned"].iloc[rows].to_numpy(dtype=bool)
 
-    def card(self, kind: str, calibration: Calibration, parameters: dict[str, Any], importances: Any) -> dict[str, Any]:
-        """What the card of every kind says; ``importances`` has one number per input, in their order."""
+    def card(self, kind: str, calibration: Calibration, parameters: dict[str, Any]) -> dict[str, Any]:
+        """What the card of every kind says."""
         split = self.split
         return {
             "kind": kind,
@@ -93,7 +93,6 @@ class Evidence:
             "sample": {"share": self.share, "rows": len(self.rows), "leaving_accounts": self.leaving_accounts},
             "seed": self.seed,
             "parameters": parameters,
-            "importances": {name: float(each) for name, each in zip(self.names, importances, strict=True)},
         }
 
 

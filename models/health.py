@@ -245,7 +245,7 @@ def fit(
     calibration = calibrate(middle + raw, outcomes, known.accounts(rows))
     parameters = {"points_per_log_odds": POINTS_PER_LOG_ODDS, "middle": middle}
     card = {
-        **known.card(HEALTH, calibration, parameters, [0.0] * len(known.inputs)),
+        **known.card(HEALTH, calibration, parameters),
         "components": [
             {
                 "name": part.name,
@@ -257,6 +257,4 @@ def fit(
             for part in components
         ],
     }
-    spread = HealthModel(card).contributions(panel[known.names].iloc[known.rows]).drop(columns="base")
-    importances = (spread - spread.mean()).abs().mean()
-    return HealthModel({**card, "importances": {name: float(importances[name]) for name in known.names}})
+    return HealthModel(card)

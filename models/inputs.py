@@ -62,17 +62,24 @@ def matrix(
     """``frame`` (or its ``rows`` by position) as float32, one column per name; missing and unseen values are NaN.
 
     Training and scoring both read float32, so a value falls on the same side of a split in both, at half the memory.
-    Raises ModelError naming columns that are absent or hold no numbers.
+    Raises ModelError naming columns that are absent, hold no numbers, or hold numbers in place of text.
     """
     require(frame, names, "the frame")
     out = np.empty((len(frame) if rows is None else len(rows), len(names)), dtype=np.float32, order="F")
     for at, name in enumerate(names):
         column = frame[name] if rows is None else frame[name].iloc[rows]
         if name in categories:
+            if pd.api.types.is_numeric_dtype(column.dtype) and column.notna().any():
+                raise ModelError(
+                    f"input {name} holds numbers where text is expected", "give its values, not their codes"
+                )
             code = {value: float(place) for place, value in enumerate(categories[name])}
             places, values = pd.factorize(column)
             table = np.array([*(code.get(str(value), np.nan) for value in values), np.nan])  # place -1 is missing
             out[:, at] = table[places]
+            continue
+        if column.dtype == np.float32:
+            out[:, at] = column
             continue
         try:
             out[:, at] = column.to_numpy(dtype=np.float64, na_value=np.nan)

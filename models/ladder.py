@@ -125,6 +125,12 @@ def climb(known: History) -> Ladder:
     return Ladder(tuple(rung.kind for rung in carried), why, ahead)
 
 
+def next_rung(known: History) -> Rung | None:
+    """The first rung that this history does not carry; None where it carries all."""
+    carried = climb(known).carried
+    return RUNGS[len(carried)] if len(carried) < len(RUNGS) else None
+
+
 def _lacking(rung: Rung, known: History) -> list[str]:
     """What the history lacks for a rung, in words."""
     span = int(np.ceil(rung.horizons * known.horizon_days))

@@ -33,6 +33,8 @@ MOST_CATEGORIES = 30
 """Categories of an input with a coefficient of their own, those of the most accounts."""
 FURTHEST = 5.0
 """Standard deviations beyond which a value counts no further: a line must not run off with one odd account."""
+BLOCK = 1000
+"""Rows of the design that are moved at a time."""
 STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 """Inverse penalties tried, the strongest penalty first."""
 
@@ -143,18 +145,14 @@ def fit(
     strength = _strength(known, design)
     kept, weights, intercept = _directed(known, columns, design, strength)
     lines = _lines(known, categories, [columns[at] for at in kept], weights)
-    importances = []
-    for line, column in zip(lines, x.T, strict=True):
-        part = _part(line, column.astype(np.float64))
-        importances.append(float(np.abs(part - part.mean()).mean()))
     card = {
-        **known.card(LOGISTIC, Calibration("none", 1.0, 0.0), {"C": strength, "furthest": FURTHEST}, importances),
+        **known.card(LOGISTIC, Calibration("none", 1.0, 0.0), {"C": strength, "furthest": FURTHEST}),
         "categories": categories,
         "intercept": intercept,
         "lines": lines,
     }
     later = known.parts["calibrate"]
-    raw = LogisticModel(card).raw(panel[known.names].iloc[later])
+    raw = LogisticModel(card).raw(panel.iloc[later])
     calibration = calibrate(raw, known.outcomes(later), known.accounts(later))
     return LogisticModel({**card, "calibration": asdict(calibration)})
 
@@ -162,17 +160,14 @@ def fit(
 def _design(known: Evidence, categories: dict[str, list[str]], x: np.ndarray) -> tuple[list[_Column], np.ndarray]:
     """Standardised columns (rows x columns, float64) of the inputs ``x``; what does not vary has none."""
     columns: list[_Column] = []
-    values: list[np.ndarray] = []
 
-    def add(at: int, role: str, raw: np.ndarray, here: np.ndarray, category: int = 0, log: bool = False) -> None:
-        center, scale = float(raw[here].mean()), float(raw[here].std())
+    def add(at: int, role: str, values: np.ndarray, category: int = 0, log: bool = False) -> None:
+        center, scale = float(values.mean()), float(values.std())
         if scale > 1e-9 * max(1.0, abs(center)):
             if role != "value":  # so that a rare one is not further away than FURTHEST either
                 scale = max(scale, 1.0 / FURTHEST)
             columns.append(_Column(at, role, category, log, center, scale))
-            values.append(np.where(here, np.clip((raw - center) / scale, -FURTHEST, FURTHEST), 0.0))
 
-    everywhere = np.ones(len(x), dtype=bool)
     account = pd.factorize(known.account)[0]
 
     def enough(here: np.ndarray) -> bool:
@@ -185,20 +180,33 @@ def _design(known: Evidence, categories: dict[str, list[str]], x: np.ndarray) ->
             counted = pd.Series(account[here]).groupby(raw[here].astype(int)).nunique()
             large = counted[counted >= LEAST_ACCOUNTS].sort_values(ascending=False, kind="stable")
             for code in sorted(large.index[:MOST_CATEGORIES]):
-                add(at, "category", (raw == code).astype(np.float64), everywhere, category=int(code))
+                add(at, "category", (raw == code).astype(np.float64), category=int(code))
             continue
         if enough(here):
             filled = np.where(here, raw, 0.0)
             log = _skewness(_shape(filled, True)[here]) < _skewness(filled[here])
-            add(at, "value", _shape(filled, log), here, log=log)
+            add(at, "value", _shape(filled, log)[here], log=log)
         if enough(~here):
-            add(at, "missing", (~here).astype(np.float64), everywhere)
+            add(at, "missing", (~here).astype(np.float64))
     if not columns:
         raise ModelError(
             f"none of the inputs varies in at least {LEAST_ACCOUNTS} accounts on the train dates",
             "add history or accounts",
         )
-    return columns, np.column_stack(values)
+    design = np.empty((len(x), len(columns)))
+    for place, column in enumerate(columns):
+        design[:, place] = _standardised(column, x[:, column.of].astype(np.float64))
+    return columns, design
+
+
+def _standardised(column: _Column, raw: np.ndarray) -> np.ndarray:
+    known = np.isfinite(raw)
+    if column.role == "value":
+        values = _shape(np.where(known, raw, 0.0), column.log)
+    else:
+        values = (~known if column.role == "missing" else raw == column.category).astype(np.float64)
+        known = np.ones(len(raw), dtype=bool)
+    return np.where(known, np.clip((values - column.center) / column.scale, -FURTHEST, FURTHEST), 0.0)
 
 
 def _skewness(x: np.ndarray) -> float:
@@ -234,17 +242,27 @@ def _strength(known: Evidence, design: np.ndarray) -> float:
 def _directed(
     known: Evidence, columns: list[_Column], design: np.ndarray, strength: float
 ) -> tuple[np.ndarray, np.ndarray, float]:
-    """Positions of the columns that are kept, their weights and the intercept."""
+    """Positions of the columns that are kept, their weights and the intercept. Leaves ``design`` in disorder."""
     churned, weight = known.churned, known.weight
     stated = np.array([known.inputs[each.of].direction if each.role == "value" else 0 for each in columns])
     kept = np.arange(len(columns))
     while True:
-        solver = _solver(strength).fit(design[:, kept], churned, sample_weight=weight)
+        solver = _solver(strength).fit(design, churned, sample_weight=weight)
         weights = solver.coef_[0]
         contradicts = weights * stated[kept] < 0
         if not contradicts.any() or contradicts.all():
             return kept, np.where(contradicts, 0.0, weights), float(solver.intercept_[0])
-        kept = kept[~contradicts]
+        kept, design = kept[~contradicts], _compacted(design, ~contradicts)
+
+
+def _compacted(design: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """The ``kept`` columns, row after row in the memory of ``design``: it is large, and not needed as it was."""
+    rows, width = len(design), int(kept.sum())
+    memory = design.reshape(-1)
+    for begin in range(0, rows, BLOCK):
+        block = np.ascontiguousarray(design[begin : begin + BLOCK, kept])
+        memory[begin * width : begin * width + block.size] = block.reshape(-1)
+    return memory[: rows * width].reshape(rows, width)
 
 
 def _lines(

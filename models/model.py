@@ -18,6 +18,7 @@ from models.health import HEALTH, HealthModel
 from models.inputs import Input, ModelError
 from models.logistic import LOGISTIC, LogisticModel
 from models.split import Split
+from models.tuning import Search
 
 KINDS = {HEALTH: "health score", LOGISTIC: "logistic regression", LIGHTGBM: "LightGBM"}
 """What people call them, the simplest first."""
@@ -62,11 +63,19 @@ def restore(text: str, card: dict[str, Any]) -> Model:
 
 
 def fit(
-    kind: str, panel: pd.DataFrame, inputs: Sequence[Input], split: Split, seed: int = 7, threads: int = 2
+    kind: str,
+    panel: pd.DataFrame,
+    inputs: Sequence[Input],
+    split: Split,
+    seed: int = 7,
+    threads: int = 2,
+    search: Search | None = None,
 ) -> Model:
-    """Fit a model of ``kind`` (a key of KINDS), see the module of that kind; ModelError where the rows do not allow."""
+    """Fit a model of ``kind`` (a key of KINDS), see the module of that kind; ModelError where the rows do not allow.
+    A ``search`` is LightGBM's: the others choose what there is to choose themselves.
+    """
     if kind == HEALTH:
         return health.fit(panel, inputs, split, seed)
     if kind == LOGISTIC:
         return logistic.fit(panel, inputs, split, seed)
-    return churn_model.fit(panel, inputs, split, seed=seed, threads=threads)
+    return churn_model.fit(panel, inputs, split, seed=seed, threads=threads, search=search)

@@ -20,7 +20,8 @@ PARTS = ("train", "calibrate", "test")
 
 
 def rows_of_parts(panel: pd.DataFrame, split: Split) -> dict[str, np.ndarray]:
-    """Positions of the rows of each part; ModelError where there are none or an outcome is missing."""
+    """Positions of the rows of each part, none of one without dates; ModelError where dates have no rows, or rows no
+    outcome."""
     day = days(panel)
     counted = ~panel["announced"].fillna(False).to_numpy(dtype=bool)
     calibrates = np.ones(len(panel), dtype=bool)
@@ -33,7 +34,7 @@ def rows_of_parts(panel: pd.DataFrame, split: Split) -> dict[str, np.ndarray]:
         if part == "calibrate" or (part == "train" and split.accounts_apart):
             here &= calibrates if part == "calibrate" else ~calibrates
         rows = np.flatnonzero(here)
-        if not len(rows):
+        if dates and not len(rows):
             raise ModelError(
                 f"no account is left on the {part} dates {span(dates)}",
                 "check that the panel holds these dates and that not every account has announced to leave",

@@ -27,7 +27,8 @@ class Split:
 
     ``gap_days`` is the least number of days between a date that is fitted on (train or calibrate) and a test date,
     and also between train and calibrate unless ``accounts_apart``: then these two periods follow each other and
-    calibration uses other accounts than training. ``note`` says in one sentence which form was used.
+    calibration uses other accounts than training. ``note`` says in one sentence which form was used. What is judged
+    elsewhere may have no test dates.
     """
 
     train: tuple[date, ...]

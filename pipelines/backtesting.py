@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from pipelines import fitting
 from pipelines.config import Config
 from pipelines.features import outcome_of
 
@@ -84,12 +85,12 @@ def backtest_card(
 
 
 def _fit(kind: str, inputs: Sequence[Input], folds: Sequence[Split], config: Config, say: Callable[[str], None]) -> Fit:
-    from models.model import KINDS, fit
+    from models.model import KINDS
 
     def fitted(panel: pd.DataFrame, split: Split) -> Model:
         number = [fold.test[0] for fold in folds].index(split.test[0]) + 1
         say(f"backtest, {number} of {len(folds)}: the {KINDS[kind]}, judged from {split.test[0]} to {split.test[-1]}")
-        return fit(kind, panel, inputs, split, config.training.seed, config.engine.threads or 2)
+        return fitting.fit(config, kind, panel, inputs, split, say)
 
     return fitted
 

@@ -45,6 +45,16 @@ It estimates the probability that an account leaves between {outcome["lead_days"
 
 {_terms()}
 
+{_outreach(card["outreach"])}
+
+## What it goes by
+
+{_importance(card["importance"])}
+
+## By kind of departure
+
+{_kinds(card["kinds"])}
+
 ## The duel
 
 {_duel(verdict)}
@@ -55,10 +65,21 @@ It estimates the probability that an account leaves between {outcome["lead_days"
 
 {_backtest(card["backtest"], verdict.chosen)}
 
-Intervals are bootstrapped by account. {card["split"]["note"]}
+Intervals are bootstrapped by account. {" ".join(_learned_from(card))}
 Tables: {", ".join(card["tables"])}. Feature fingerprint {card["fingerprint"]}, {len(card["inputs"])} inputs,
 calibration {card["calibration"]["method"]}, seed {card["seed"]}.
 """
+
+
+def _learned_from(card: dict[str, Any]) -> Iterator[str]:
+    sample = card["sample"]
+    yield card["split"]["note"]
+    if card["panel_share"] < 1:
+        yield f"The panel is a sample of {card['panel_share']:.2%} of the accounts."
+    if sample["share"] < 1:
+        yield f"The model has learned from {sample['share']:.2%} of them, {sample['rows']:,} rows of the train dates."
+    if "tuning" in card:
+        yield f"Tuning: {card['tuning']['note']}"
 
 
 def _parts(card: dict[str, Any]) -> str:
@@ -115,6 +136,38 @@ def _terms() -> str:
     )
 
 
+def _outreach(outreach: dict[str, Any]) -> str:
+    if not outreach["known"]:
+        return "There is no table of outreach, so nobody can tell which outcomes contacts may have changed."
+    if not outreach["segments"]:
+        return "None of these rows is of an account that was contacted before its outcome."
+    told = (
+        f"{outreach['share']:.1%} of these rows are of accounts that were contacted before their outcome, which that "
+        "may have changed. They count, here and in training:"
+    )
+    return f"{told}\n\n{_segments(outreach['segments'])}"
+
+
+def _segments(segments: list[dict[str, Any]]) -> str:
+    rows = [
+        [each["name"], each["part"], f"{each['accounts']:,}", each["leaving_accounts"], _flat(each, "auc"),
+         _flat(each, "lift_10"), _leavers(each), each["note"]]
+        for each in segments
+    ]  # fmt: skip
+    header = ["divided by", "part", "accounts", "of which leave", "ROC AUC", "lift at 10 %", "leavers", "note"]
+    return table(header, rows)
+
+
+def _importance(importance: dict[str, Any]) -> str:
+    rows = [[theme, f"{mean:.3f}"] for theme, mean in importance["themes"].items()]
+    first = ", ".join(f"{name} ({mean:.3f})" for name, mean in list(importance["inputs"].items())[:10])
+    return (
+        "How far a theme moves the log-odds of an account away from the average one, on average over "
+        f"{importance['rows']:,} of these rows, by exact contributions; what offsets each other within a theme "
+        f"does not count.\n\n{table(['theme', 'mean absolute contribution'], rows)}\n\nThe first inputs: {first}."
+    )
+
+
 def _duel(verdict: Verdict) -> str:
     from models.duel import NAMES
 
@@ -126,6 +179,49 @@ def _duel(verdict: Verdict) -> str:
         for name, each in contenders(verdict).items()
     ]  # fmt: skip
     return table(["in the duel", "ROC AUC", "log loss", "lift at 10 %"], rows)
+
+
+def _kinds(kinds: dict[str, Any]) -> str:
+    if kinds["why"]:
+        return (
+            f"The probability is not divided into voluntary and involuntary: {kinds['why']}. What would carry that: "
+            f"{kinds['ahead']}."
+        )
+    rows = [
+        [
+            kind, each["leaving_accounts"], _flat(each, "base_rate"),
+            _flat(each, "auc") or "not determined", _plain(each["leaves_auc"]), _flat(each, "gain_auc"),
+            _flat(each, "calibration_slope"), _leavers(each),
+        ]
+        for kind, each in kinds["quality"].items()
+    ]  # fmt: skip
+    header = [
+        "kind", "accounts that leave", "base rate", "ROC AUC", "AUC of leaving at all", "the division adds",
+        "calibration slope", "leavers",
+    ]  # fmt: skip
+    unknown = max(each["unknown_leavers"] for each in kinds["quality"].values())
+    left_out = (
+        f" {unknown:,} leavers of unknown kind are left out of the figures and not out of the probabilities: about so "
+        "many more are expected in both lines together than were to be found."
+    )
+    off = " ".join(_off(kind, each) for kind, each in kinds["quality"].items())
+    return (
+        "The probability of leaving, divided by a logistic regression on those who left as a known kind, so that the "
+        "parts sum to it. Leavers: expected, and actual with the interval that chance gives them."
+        f"{left_out if unknown else ''}\n\n{table(header, rows)}\n\n{off}"
+    ).rstrip()
+
+
+def _off(kind: str, figures: dict[str, Any]) -> str:
+    """A warning where as many leavers as are expected cannot be explained by chance; "" else."""
+    found = _interval(figures, "actual_leavers")
+    if found is None or found.low <= figures["expected_leavers"] <= found.high:
+        return ""
+    fewer = figures["expected_leavers"] < found.low
+    return (
+        f"{'Fewer' if fewer else 'More'} {kind} leavers are expected than chance can explain: the order of these "
+        f"probabilities may be right, their size is too {'low' if fewer else 'high'}."
+    )
 
 
 def _backtest(backtest: dict[str, Any], chosen: str) -> str:
@@ -153,16 +249,12 @@ def _backtest(backtest: dict[str, Any], chosen: str) -> str:
     if backtest["uncontacted"]:
         rows = [[NAMES[name], _flat(each, "auc"), _flat(each, "lift_10"), _leavers(each)]
                 for name, each in backtest["uncontacted"].items()]  # fmt: skip
-        pieces += ["Without the rows of accounts that were contacted, whose outcome that may have changed:",
+        some = next(iter(backtest["uncontacted"]))  # all are judged on the same rows
+        share = 1 - backtest["uncontacted"][some]["rows"] / backtest["pooled"][some]["rows"]
+        pieces += [f"Without the {share:.1%} of rows of accounts that were contacted before their outcome:",
                    table(["model", "ROC AUC", "lift at 10 %", "leavers"], rows)]  # fmt: skip
     if backtest["segments"]:
-        rows = [
-            [each["name"], each["part"], f"{each['accounts']:,}", each["leaving_accounts"], _flat(each, "auc"),
-             _flat(each, "lift_10"), _leavers(each), each["note"]]
-            for each in backtest["segments"]
-        ]  # fmt: skip
-        header = ["divided by", "part", "accounts", "of which leave", "ROC AUC", "lift at 10 %", "leavers", "note"]
-        pieces += [f"The {NAMES[chosen]} in parts of the accounts:", table(header, rows)]
+        pieces += [f"The {NAMES[chosen]} in parts of the accounts:", _segments(backtest["segments"])]
     if chosen in backtest["by_date"]:
         rows = [
             [day["as_of"], f"{day['rows']:,}", day["leavers"], _flat(day, "auc") or "not determined"]
@@ -174,6 +266,10 @@ def _backtest(backtest: dict[str, Any], chosen: str) -> str:
 
 def _told(interval: Interval) -> str:
     return str(interval) if math.isfinite(interval.value) else "not determined"
+
+
+def _plain(value: float | None) -> str:
+    return "" if value is None else f"{value:.3g}"
 
 
 def _counted(interval: Interval) -> str:

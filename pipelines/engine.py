@@ -98,7 +98,10 @@ def write_parts(
         for sql, parameters in parts:
             reader = _whole_numbers(con.sql(sql, params=dict(parameters))).to_arrow_reader(ROW_GROUP)
             if writer is None:
-                writer = pq.ParquetWriter(fresh, reader.schema, compression="zstd", store_schema=False)
+                # files written here are read whole: statistics of their columns are of no use
+                writer = pq.ParquetWriter(
+                    fresh, reader.schema, compression="zstd", store_schema=False, write_statistics=False
+                )
                 stack.enter_context(writer)
             for batch in reader:
                 rows += batch.num_rows

@@ -15,14 +15,22 @@ import io
 import json
 import os
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipelines.config import Config
 from pipelines.lake import locked, replacing
-from pipelines.lists import AT_RISK, AtRisk
+from pipelines.reasons import by_theme
+
+if TYPE_CHECKING:
+    from pipelines.lists import AtRisk
+
+AT_RISK = "at_risk"
+ROWS = f"{AT_RISK}.json"
+"""The file whose rows hold reasons as a list."""
 
 VERSION = 1
 """Version of the public columns; see docs/lists.md."""
@@ -44,13 +52,23 @@ class Published:
     manifest: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """The list before: its day, the SHA-256 of its rows, and of each account the reasons it told, as (theme, feature)
+    in their order."""
+
+    as_of: str
+    sha256: str
+    told: Mapping[str, Sequence[tuple[str, str]]] = field(repr=False)
+
+
 def publish(config: Config, at_risk: AtRisk) -> Published:
     """Write the day's list as CSV, Parquet and JSON with a manifest, and switch readers over to it."""
     home = config.path(config.exports) / AT_RISK
     files = {
         "at_risk.csv": _csv(at_risk),
         "at_risk.parquet": _parquet(at_risk),
-        "at_risk.json": _json(at_risk.rows),
+        ROWS: _json(at_risk.rows),
     }
     manifest = _manifest(config, at_risk, files)
     files["manifest.json"] = _json(manifest)
@@ -74,6 +92,21 @@ def published(config: Config, as_of: date) -> Published | None:
     if not folder.exists():
         return None
     return Published(folder, json.loads((folder / "manifest.json").read_text("utf-8")))
+
+
+def earlier(config: Config, as_of: date) -> Earlier | None:
+    """What people last read before a day: the latest list of an earlier day, as it is published now, whatever model
+    made it; None if there is none."""
+    home = config.path(config.exports) / AT_RISK
+    days = [day for day in (link.name.removeprefix("as_of=") for link in home.glob("as_of=*")) if day < str(as_of)]
+    if not days:
+        return None
+    content = (home / f"as_of={max(days)}" / ROWS).read_bytes()
+    told = {
+        row["account_id"]: [(reason["theme"], reason["feature"]) for reason in row["reasons"]]
+        for row in json.loads(content)
+    }
+    return Earlier(max(days), hashlib.sha256(content).hexdigest(), told)
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -100,10 +133,13 @@ def _manifest(config: Config, at_risk: AtRisk, files: dict[str, bytes]) -> dict[
         "eligible_accounts": at_risk.eligible,
         "announced_leavers": at_risk.announced,
         "outcome": config.outcome.model_dump(),
+        "probability_of": config.lists.outcome,
         "ranked_by": config.lists.rank_by,
         "expected_leavers": {"value": round(value, 3), "low": low, "high": high},
         "expected_monthly_loss": round(at_risk.expected_loss / 100, 2),
         "currency": config.currency,
+        "by_theme": by_theme(at_risk.rows),
+        "previous_list": at_risk.previous,
         "model": {
             "version": at_risk.model_version,
             "feature_fingerprint": at_risk.fingerprint,

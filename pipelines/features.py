@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str], None]
 
+SHARE_NOTE = "share_of_accounts"
+"""Noted with a panel: which part of the accounts it holds."""
+
 
 @lru_cache(maxsize=8)
 def _features_sql(present: frozenset[str], roles: tuple[tuple[str, str], ...], dialect: str = "duckdb") -> str:
@@ -72,14 +75,15 @@ def day_parts(
     """SQL with its parameters that reads the features of a day from the engine that is configured, slice by slice: each
     is to be run before the next one is asked for."""
     read = {table: reached(table, paths, as_of, as_of) for table, paths in files.items()}
-    for accounts in _slices(con, config, read):
+    for accounts in account_slices(con, config, read):
         with _slice_features(con, config, files, as_of, accounts) as run:
             yield run
 
 
-def _slices(
+def account_slices(
     con: duckdb.DuckDBPyConnection, config: Config, read: Mapping[str, list[Path]], share: int = slices.EVERYONE
 ) -> list[str]:
+    """Conditions on ``account_id`` by which accounts are computed together (``slices.conditions``)."""
     # Spark divides the work itself, and reads files, not the views of this connection
     return slices.conditions(con, config, read, share) if config.engine.kind == "duckdb" else [""]
 
@@ -159,23 +163,40 @@ def define(con: duckdb.DuckDBPyConnection, table: str, rows: str) -> None:
 
 
 def panel_dates(config: Config, as_of: date) -> list[date]:
-    """As-of dates of the training panel known on ``as_of``: matured, evenly spaced, the latest one last.
+    """As-of dates of the training panel known on ``as_of`` (``matured_dates``).
 
     Raises ChurnError if history is too short for even one.
     """
-    outcome, keys = outcome_of(config), config.training
+    start = records_begin(config, as_of)
+    dates = matured_dates(config, start, as_of)
+    if not dates:
+        horizon = outcome_of(config).horizon_days
+        days = config.training.warm_up_days + horizon
+        enough = f", which there are on {start + timedelta(days=days)}" if start else ""
+        raise ChurnError(
+            f"no matured as-of date: records begin on {start}, and outcomes known on {as_of} end with "
+            f"{as_of - timedelta(days=horizon)}",
+            f"at least {days} days of history are needed before training{enough}",
+        )
+    return dates
+
+
+def records_begin(config: Config, as_of: date) -> date | None:
+    """First day of usage known on ``as_of``; without usage that of the first subscription; None without either."""
     files = tables.required(config, as_of)
     with engine.connection(config) as con:
         start = usage_store.first_day(con, stored(files["usage"]), as_of) if "usage" in files else None
         if start is None:
             row = con.execute(f"SELECT min(started_on) FROM {engine.scan(files['subscriptions'])}").fetchone()
             start = row[0] if row else None
-    last = as_of - timedelta(days=outcome.horizon_days)
+    return start
+
+
+def matured_dates(config: Config, start: date | None, as_of: date) -> list[date]:
+    """As-of dates of a panel of ``as_of`` if records begin on ``start``: matured, evenly spaced, the latest last."""
+    keys, last = config.training, as_of - timedelta(days=outcome_of(config).horizon_days)
     if start is None or start + timedelta(days=keys.warm_up_days) > last:
-        raise ChurnError(
-            f"no matured as-of date: records begin on {start}, and outcomes known on {as_of} end with {last}",
-            f"at least {keys.warm_up_days + outcome.horizon_days} days of history are needed before training",
-        )
+        return []
     first = max(
         start + timedelta(days=keys.warm_up_days), last - timedelta(days=keys.every_days * (keys.most_dates - 1))
     )
@@ -186,32 +207,23 @@ def panel_dates(config: Config, as_of: date) -> list[date]:
 def compute_panel(config: Config, as_of: date, progress: Progress | None = None) -> int:
     """Features and matured outcomes of earlier as-of dates as known on ``as_of``, into the lake; returns the rows.
 
-    Columns: those of the features, and of the outcomes ``churned``, ``kind``, ``churned_at``, ``mrr_later`` and
-    ``contracted``. Above ``training.most_rows`` whole
-    accounts are left out, chosen by a hash of their id.
+    Columns: those of the features, and of the outcomes ``churned``, ``kind``, ``churned_at``, ``mrr_later``,
+    ``contracted`` and ``contacted``. Above ``training.most_rows`` whole accounts are left out, chosen by a hash of
+    their id; the share that is kept is noted with the file.
     """
-    dates, outcome = panel_dates(config, as_of), outcome_of(config)
+    dates = panel_dates(config, as_of)
     files, lake = tables.required(config, as_of), Lake(config.path(config.lake))
-    read = {table: paths for table, paths in files.items() if table in ("subscriptions", "subscription_changes")}
-    outcomes_sql = partial(_outcomes_sql, frozenset(read), outcome)
-    observed = {"observed_on": as_of, "observed": cutoff(as_of, config.time_zone)}
 
-    def parts(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        share = _sampled_share(con, config, files, as_of, len(dates))
+    def parts(con: duckdb.DuckDBPyConnection, share: int) -> Iterator[tuple[str, Mapping[str, Any]]]:
         for number, day in enumerate(dates):
-            start, end = outcome.window(day, config.time_zone)
-            moment = {"as_of": day, "cutoff": cutoff(day, config.time_zone), **observed}
-            bound = {**moment, "window_start": start, "window_end": end}
             of_day = {table: reached(table, paths, day, day) for table, paths in files.items()}
-            for accounts in _slices(con, config, of_day, share):
+            for accounts in account_slices(con, config, of_day, share):
                 with (
                     _slice_features(con, config, files, day, accounts) as (features_sql, inputs),
-                    statements.rows(
-                        con, config, outcomes_sql(), bound, partial(outcomes_sql, "spark"), read
-                    ) as results,
+                    outcome_rows(con, config, files, day, as_of) as results,
                 ):
                     joined = (
-                        "SELECT f.*, o.churned, o.kind, o.churned_at, o.mrr_later, o.contracted "
+                        "SELECT f.*, o.churned, o.kind, o.churned_at, o.mrr_later, o.contracted, o.contacted "
                         f"FROM ({features_sql}) f JOIN ({results[0]}) o USING (account_id) "
                         f"WHERE md5_number_lower(account_id) % {slices.EVERYONE} < {share:d} ORDER BY account_id"
                     )
@@ -220,10 +232,34 @@ def compute_panel(config: Config, as_of: date, progress: Progress | None = None)
                 progress(f"{day}: {number + 1} of {len(dates)} dates")
 
     with lake.writing(), engine.connection(config) as con:
-        return engine.write_parts(con, parts(con), lake.panel(as_of))
+        share = sampled_share(con, config, files, as_of, len(dates))
+        kept = share / slices.EVERYONE
+        if progress and kept < 1:
+            progress(f"a sample of {kept:.2%} of the accounts, as training.most_rows is {config.training.most_rows:,}")
+        return engine.write_parts(con, parts(con, share), lake.panel(as_of), {SHARE_NOTE: str(kept)})
 
 
-def _sampled_share(
+@contextmanager
+def outcome_rows(
+    con: duckdb.DuckDBPyConnection, config: Config, files: Mapping[str, list[Path]], day: date, observed: date
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """SQL with its parameters that reads the outcomes of a day as known on ``observed``; ``bind`` has defined its
+    tables."""
+    from churn_features.outcomes import OUTCOME_TABLES
+
+    outcome = outcome_of(config)
+    read = {table: paths for table, paths in files.items() if table in OUTCOME_TABLES}
+    start, end = outcome.window(day, config.time_zone)
+    bound = {
+        "as_of": day, "cutoff": cutoff(day, config.time_zone), "window_start": start, "window_end": end,
+        "observed_on": observed, "observed": cutoff(observed, config.time_zone),
+    }  # fmt: skip
+    sql = partial(_outcomes_sql, frozenset(read), outcome)
+    with statements.rows(con, config, sql(), bound, partial(sql, "spark"), read) as run:
+        yield run
+
+
+def sampled_share(
     con: duckdb.DuckDBPyConnection, config: Config, files: Mapping[str, list[Path]], as_of: date, dates: int
 ) -> int:
     """How many of ``slices.EVERYONE`` accounts to keep, so that the panel stays within ``training.most_rows``."""

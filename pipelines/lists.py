@@ -1,33 +1,33 @@
 """The at-risk list of a day: who is on it, in which order, and why.
 
-Belongs here: choosing, ranking, wording. Does not belong here: files (``exports``), ranking and reasons as such
-(``models``).
+Belongs here: choosing, ranking. Does not belong here: files (``exports``), the words of reasons (``reasons``), ranking
+and reasons as such (``models``).
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from pipelines import champion, engine, tables
+from pipelines import champion, engine, exports, tables
 from pipelines.config import Config
 from pipelines.errors import ChurnError
 from pipelines.history import true_on
+from pipelines.reasons import explained
 from pipelines.scoring import digest, features_file, note, read_features, read_scores, scores_file
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
     from pipelines.champion import Champion
 
-AT_RISK = "at_risk"
-
 
 @dataclass(frozen=True)
 class AtRisk:
-    """A list: one dict per row with the public columns, and what it promises."""
+    """A list: one dict per row with the public columns, and what it promises. ``previous`` is the earlier list whose
+    reasons stood their ground: its ``as_of`` and the ``sha256`` of its rows."""
 
     as_of: date
     rows: list[dict[str, Any]]
@@ -38,6 +38,7 @@ class AtRisk:
     model_version: str
     fingerprint: str
     trained_as_of: str
+    previous: dict[str, str] | None = None
 
 
 def at_risk(config: Config, as_of: date) -> AtRisk:
@@ -48,7 +49,7 @@ def at_risk(config: Config, as_of: date) -> AtRisk:
     from models.ranking import expected_leavers, rank
 
     present = champion.require(config)
-    scores, features = read_scores(config, as_of), read_features(config, as_of)
+    scores = read_scores(config, as_of)
     versions = sorted(set(scores["model_version"]))
     if versions != [present.version]:
         raise ChurnError(
@@ -59,14 +60,16 @@ def at_risk(config: Config, as_of: date) -> AtRisk:
         raise ChurnError(
             f"the features of {as_of} were computed anew after it was scored", f"run: churn score --as-of {as_of}"
         )
+    scores = _of_outcome(config, present, scores, as_of)
     candidates = scores[~scores["announced"]].merge(_names(config, as_of), on="account_id", how="left")
     candidates = candidates.rename(columns={"mrr_now": "mrr"})
     keys = config.lists
     raised = candidates["probability"] >= keys.least_lift * candidates["probability"].mean()
     candidates = candidates[raised]
     listed = rank(candidates, by=keys.rank_by, capacity=keys.capacity, per_owner=keys.per_owner)
-    rows = features.set_index("account_id").loc[listed["account_id"]].reset_index()
-    why = explained(config, present, rows, keys.reasons)
+    rows = read_features(config, as_of, listed["account_id"].tolist())
+    before = exports.earlier(config, as_of)
+    why = explained(config, present, rows, keys.reasons, before.told if before else None)
     promise = expected_leavers(listed["probability"].to_numpy())
     return AtRisk(
         as_of=as_of,
@@ -81,14 +84,18 @@ def at_risk(config: Config, as_of: date) -> AtRisk:
         model_version=present.version,
         fingerprint=present.model.card["fingerprint"],
         trained_as_of=present.model.card["as_of"],
+        previous={"as_of": before.as_of, "sha256": before.sha256} if before else None,
     )
 
 
 @dataclass(frozen=True)
 class Explained:
-    """Why an account has its score; reasons carry ``text``, ``theme`` and ``weight`` (log-odds)."""
+    """Why an account has its score; reasons carry ``text``, ``theme`` and ``weight`` (log-odds). ``voluntary`` and
+    ``involuntary`` sum to ``probability``; None where the champion does not tell them apart."""
 
     probability: float
+    voluntary: float | None
+    involuntary: float | None
     rank: int
     accounts: int
     reasons: list[dict[str, Any]]
@@ -96,52 +103,54 @@ class Explained:
 
 def explain_account(config: Config, as_of: date, account_id: str) -> Explained:
     """The score of one account of a day with every theme that raises its risk. ChurnError if it is not there."""
+    from models.kinds import INVOLUNTARY, VOLUNTARY, by_kind
     from models.ranking import rank
 
     present = champion.require(config)
-    scores, features = read_scores(config, as_of), read_features(config, as_of)
-    rows = features[features["account_id"] == account_id].reset_index(drop=True)
+    scores, rows = read_scores(config, as_of), read_features(config, as_of, [account_id])
     if rows.empty:
         raise ChurnError(
             f"account {account_id} has no features for {as_of}: it does not exist, or pays for nothing then",
             "check the account_id and the day",
         )
-    order = rank(scores.rename(columns={"mrr_now": "mrr"}), by=config.lists.rank_by, capacity=len(scores))
+    scores = _of_outcome(config, present, scores, as_of).rename(columns={"mrr_now": "mrr"})
+    order = rank(scores, by=config.lists.rank_by, capacity=len(scores))
     place = order[order["account_id"] == account_id].iloc[0]
     weights = present.model.contributions(rows).iloc[0]
     reasons = explained(config, present, rows, most=99)[0]
+    probability = present.model.predict(rows)
+    parts = by_kind(present.model.card, rows, probability)
+    voluntary, involuntary = (float(parts[kind][0]) for kind in (VOLUNTARY, INVOLUNTARY))
+    known = not math.isnan(voluntary)
     return Explained(
-        float(present.model.predict(rows)[0]),
+        float(probability[0]),
+        voluntary if known else None,
+        involuntary if known else None,
         int(place["rank"]),
         len(scores),
         [{**reason, "weight": float(weights[reason["feature"]])} for reason in reasons],
     )
 
 
-def explained(config: Config, present: Champion, rows: pd.DataFrame, most: int) -> list[list[dict[str, str]]]:
-    """For each feature row its reasons as ``{"theme", "feature", "text"}``, the weightiest first."""
-    from churn_features.catalogue import BY_NAME
-    from churn_features.sentences import say
-    from models.reasons import reasons
+def _of_outcome(config: Config, present: Champion, scores: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """``scores`` with the probability of those departures that the list is for (``lists.outcome``)."""
+    from models.kinds import why_undivided
 
-    units = {name: feature.unit for name, feature in BY_NAME.items()}
-    inputs = present.model.inputs
-    records = _records(rows)
-    texts = [
-        {each.name: say(BY_NAME[each.name], record, units, config.currency) for each in inputs} for record in records
-    ]
-    tellable = _array([[text[each.name] is not None for each in inputs] for text in texts], len(inputs))
-    found = reasons(present.model.contributions(rows), inputs, most, tellable)
-    return [
-        [{"theme": reason.theme, "feature": reason.feature, "text": str(text[reason.feature])} for reason in chosen]
-        for chosen, text in zip(found, texts, strict=True)
-    ]
-
-
-def _array(values: list[list[bool]], width: int) -> np.ndarray:
-    import numpy as np
-
-    return np.array(values, dtype=bool).reshape(-1, width)
+    outcome = config.lists.outcome
+    if outcome == "churn":
+        return scores
+    why = why_undivided(present.model.card)
+    if why:
+        raise ChurnError(
+            f"lists.outcome is {outcome}, and champion {present.version} does not tell kinds of departure apart: {why}",
+            "set lists.outcome to churn, or supply what is lacking and run: churn train",
+        )
+    if outcome not in scores.columns or scores[outcome].isna().any():
+        raise ChurnError(
+            f"the scores of {as_of} have no {outcome} probability: they are of an earlier model",
+            f"run: churn score --as-of {as_of}",
+        )
+    return scores.assign(probability=scores[outcome])
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

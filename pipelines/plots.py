@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def all_plots(churned: np.ndarray, probability: np.ndarray, card: dict[str, Any]) -> dict[str, bytes]:
     """Reliability, lift, gains and scores of a model on its test rows (``churned`` and ``probability``: n), its ranking
-    over time in the backtest (without one: on the test dates), and its importances."""
+    over time in the backtest (without one: on the test dates), and what it goes by."""
     kind = card["kind"]
     return {
         "reliability": _png(_reliability(churned, probability)),
@@ -21,7 +21,7 @@ def all_plots(churned: np.ndarray, probability: np.ndarray, card: dict[str, Any]
         "gains": _png(_gains(churned, probability)),
         "scores": _png(_scores(churned, probability)),
         "auc_over_time": _png(_over_time(card["backtest"]["by_date"].get(kind), card["quality"]["by_date"])),
-        "importance": _png(_importance(card["importances"], "gain" if kind == "lightgbm" else "absolute contribution")),
+        "importance": _png(_importance(card["importance"])),
     }
 
 
@@ -100,10 +100,16 @@ def _over_time(tested: list[dict[str, Any]] | None, judged: list[dict[str, Any]]
     return figure
 
 
-def _importance(importances: dict[str, float], measure: str) -> Figure:
-    figure, axes = _axes("Importance of the inputs", f"share of the {measure} of all", "")
-    best = sorted(importances.items(), key=lambda item: (item[1], item[0]))[-20:]
-    total = sum(importances.values()) or 1
-    axes.barh([name for name, _ in best], [gain / total for _, gain in best])
-    figure.set_size_inches(6, 6)
+def _importance(importance: dict[str, Any]) -> Figure:
+    """Themes above, the first twenty inputs below; ``importance`` as ``models.importance`` gives it."""
+    from matplotlib.figure import Figure
+
+    shown = {"themes": list(importance["themes"].items()), "inputs": list(importance["inputs"].items())[:20]}
+    figure = Figure(figsize=(6, 9))
+    panels = figure.subplots(2, 1, height_ratios=[max(1, len(bars)) for bars in shown.values()])
+    for axes, (what, bars) in zip(panels, shown.items(), strict=True):
+        axes.barh([name for name, _ in reversed(bars)], [mean for _, mean in reversed(bars)])
+        axes.set(title=f"Importance of the {what} on the test dates", xlabel="mean absolute contribution (log-odds)")
+        axes.grid(alpha=0.3)
+    figure.tight_layout()
     return figure

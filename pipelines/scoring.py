@@ -7,17 +7,19 @@ listed (``lists``).
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines import champion, tables
+from pipelines import champion, frames, tables
 from pipelines.config import Config
 from pipelines.errors import ChurnError
 from pipelines.lake import Lake, replacing
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 
 def features_file(config: Config, as_of: date) -> Path:
@@ -26,7 +28,8 @@ def features_file(config: Config, as_of: date) -> Path:
 
 
 def scores_file(config: Config, as_of: date) -> Path:
-    """The scores of a day (account_id, announced, mrr_now, probability, model_version); ChurnError without."""
+    """The scores of a day (account_id, announced, mrr_now, probability, its parts voluntary and involuntary, which are
+    missing where the champion does not tell them apart, and model_version); ChurnError without."""
     return _there(Lake(config.path(config.lake)).scores(as_of), "scores", as_of, "churn score")
 
 
@@ -36,9 +39,10 @@ def _there(path: Path, what: str, as_of: date, command: str) -> Path:
     return path
 
 
-def read_features(config: Config, as_of: date) -> pd.DataFrame:
-    """The features of a day as a frame."""
-    return _read(features_file(config, as_of))
+def read_features(config: Config, as_of: date, account_ids: Sequence[str] | None = None) -> pd.DataFrame:
+    """The features of a day as a frame: of all accounts, or of these in their order, without those that have none."""
+    file = features_file(config, as_of)
+    return _read(file) if account_ids is None else frames.of_accounts(config, file, account_ids)
 
 
 def read_scores(config: Config, as_of: date) -> pd.DataFrame:
@@ -96,20 +100,40 @@ def score(config: Config, as_of: date) -> int:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    from models.inputs import ModelError
+
     present = champion.require(config)
     check_fit(config, present, as_of)
-    frame = read_features(config, as_of)
-    table = pa.table(
+    file = features_file(config, as_of)
+    # piece by piece: the frame of a million accounts takes 2 GiB to make
+    try:
+        table = pa.concat_tables(_scored(present, frame) for frame in frames.pieces(file)).combine_chunks()
+    except ModelError as error:
+        raise ChurnError(
+            f"champion {present.version} cannot score the features of {as_of}: {error.message}",
+            f"run: churn features --as-of {as_of}",
+        ) from error
+    table = table.replace_schema_metadata({"features": digest(file)})
+    lake = Lake(config.path(config.lake))
+    with lake.writing(), replacing(lake.scores(as_of)) as fresh:
+        pq.write_table(table, fresh, compression="zstd")
+    return len(table)
+
+
+def _scored(present: champion.Champion, frame: pd.DataFrame) -> pa.Table:
+    import pyarrow as pa
+
+    from models.kinds import by_kind
+
+    probability = present.model.predict(frame)
+    parts = by_kind(present.model.card, frame, probability)
+    return pa.table(
         {
             "account_id": pa.array(frame["account_id"], pa.string()),
             "announced": pa.array(frame["announced"], pa.bool_()),
             "mrr_now": pa.array(frame["mrr_now"], pa.int64()),
-            "probability": pa.array(present.model.predict(frame), pa.float64()),
+            "probability": pa.array(probability, pa.float64()),
+            **{kind: pa.array(part, pa.float64(), from_pandas=True) for kind, part in parts.items()},
             "model_version": pa.array([present.version] * len(frame), pa.string()),
         }
     )
-    table = table.replace_schema_metadata({"features": digest(features_file(config, as_of))})
-    lake = Lake(config.path(config.lake))
-    with lake.writing(), replacing(lake.scores(as_of)) as fresh:
-        pq.write_table(table, fresh, compression="zstd")
-    return len(frame)

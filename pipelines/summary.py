@@ -30,9 +30,11 @@ def print_summary(config: Config, as_of: date, out: Console) -> None:
         )  # fmt: skip
     out.print(table)
     promise = manifest["expected_leavers"]
+    leaving = {"churn": "leave", "voluntary": "leave voluntarily", "involuntary": "leave involuntarily"}
+    leave = leaving[manifest["probability_of"]]
     out.print(
         f"List: {manifest['rows']} of {manifest['eligible_accounts']:,} accounts in {published.folder}\n"
-        f"      expected to leave within {config.outcome.window_days} days: {promise['value']:.1f} of them "
+        f"      expected to {leave} within {config.outcome.window_days} days: {promise['value']:.1f} of them "
         f"(95 % {promise['low']:.0f} to {promise['high']:.0f}), with {manifest['expected_monthly_loss']:,.2f} "
         f"{manifest['currency']} a month",
         highlight=False, soft_wrap=True,

@@ -13,12 +13,13 @@ import re
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version as installed
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines import interrupted
 from pipelines.card import CHAMPION, contenders, page
 from pipelines.config import Config
 from pipelines.errors import ChurnError
@@ -41,19 +42,24 @@ def default_uri(config: Config) -> str:
 
 @dataclass(frozen=True)
 class Tracking:
-    """A reachable MLflow store with the company's experiment in it."""
+    """A reachable MLflow store with the company's experiment in it; ``note`` is where ``interrupted`` keeps what is
+    under way."""
 
     uri: str
     name: str
     client: MlflowClient
+    note: Path
 
     @classmethod
     def connect(cls, config: Config) -> Tracking:
         """Open the configured store, creating the experiment on first use; ChurnError if it does not answer."""
         uri = config.tracking.uri or default_uri(config)
         os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] = str(config.tracking.timeout_seconds)
+        # a server that is gone is told within seconds, one that asks for patience is not waited for
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+        os.environ.setdefault("MLFLOW_HTTP_RESPECT_RETRY_AFTER_HEADER", "false")
         os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+        os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
         for logger in ("mlflow", "alembic"):
             logging.getLogger(logger).setLevel(logging.WARNING)
         state = config.path(config.state)
@@ -68,7 +74,11 @@ class Tracking:
                 if client.get_experiment_by_name(name) is None:
                     local = {"artifact_location": str(state / "mlartifacts")} if uri.startswith("sqlite:") else {}
                     client.create_experiment(name, **local)
-        return cls(uri, name, client)
+        return cls(uri, name, client, state / "recording.json")
+
+    def reaching(self) -> AbstractContextManager[None]:
+        """Raises ChurnError where the store cannot be reached."""
+        return _reaching(self.uri)
 
     def record(
         self,
@@ -93,8 +103,9 @@ class Tracking:
             mlflow.set_experiment(self.name)
             folder = Path(scratch)
             with mlflow.start_run(run_name=f"as of {model.card['as_of']}", tags=_tags(model, verdict, tags)) as run:
+                interrupted.begin(self, run.info.run_id)
                 mlflow.log_params(_parameters(model))
-                _log_quality(verdict.challenger, metrics(verdict))
+                _log_quality(verdict.challenger, metrics(verdict) | card_metrics(model.card))
                 for name, picture in plots.items():
                     (folder / f"{name}.png").write_bytes(picture)
                     mlflow.log_artifact(str(folder / f"{name}.png"), "plots")
@@ -104,10 +115,12 @@ class Tracking:
                     chosen = {"chosen": str(name == verdict.chosen).lower()}
                     with mlflow.start_run(run_name=name, nested=True, tags=chosen):
                         if name in rivals:
-                            mlflow.log_params({"kind": name, **rivals[name].card["parameters"]})
+                            card = rivals[name].card
+                            mlflow.log_params({"kind": name, **card["parameters"], **_tuning(card)})
                         _log_quality(quality, _flat(quality))
                         _log_backtest(model.card["backtest"], name)
             version = mlflow.register_model(info.model_uri, self.name)
+            interrupted.registered(self, str(version.version))
             self.client.set_registered_model_alias(self.name, CHALLENGER, version.version)
         return str(version.version), run.info.run_id
 
@@ -193,7 +206,7 @@ def _reaching(uri: str) -> Iterator[None]:
         yield
     except (MlflowException, SQLAlchemyError, requests.RequestException, OSError, ImportError) as error:
         # the client repeats the address, with its password, in what it says
-        where, said = (re.sub(r"//[^/@\s]*@", "//***@", text) for text in (uri, " ".join(str(error).split())))
+        where, said = (interrupted.without_password(text) for text in (uri, " ".join(str(error).split())))
         raise ChurnError(
             f"MLflow at {where} cannot be used: {said[:300]}",
             "start the tracking server or correct tracking.uri; the champion and published lists are as they were",
@@ -220,7 +233,19 @@ def _parameters(model: Model) -> dict[str, Any]:
     return {
         **card["parameters"], **dates, "kind": card["kind"], "seed": card["seed"], "trees": card.get("trees", 0),
         "inputs": len(card["inputs"]), **card["outcome"], "calibration": card["calibration"]["method"],
-        "gap_days": card["split"]["gap_days"],
+        "gap_days": card["split"]["gap_days"], **_tuning(card),
+    }  # fmt: skip
+
+
+def _tuning(card: dict[str, Any]) -> dict[str, Any]:
+    """What a search for the parameters came to, if there was one."""
+    found = card.get("tuning")
+    if found is None:
+        return {}
+    return {
+        "tuning_trials": found["finished"], "tuning_trials_asked": found["asked"],
+        "tuning_best": found["best"] + 1, "tuning_log_loss": found["log_loss"][found["best"]],
+        "tuning_log_loss_usual": found["log_loss"][0],
     }  # fmt: skip
 
 
@@ -228,6 +253,19 @@ def metrics(verdict: Verdict) -> dict[str, float]:
     """All figures of a verdict as flat numbers: the challenger's by name, rivals' with a prefix."""
     flat = _flat(verdict.challenger) | _flat(verdict.baseline, "baseline_")
     return flat | (_flat(verdict.champion, "champion_") if verdict.champion else {})
+
+
+def card_metrics(card: dict[str, Any]) -> dict[str, float]:
+    """What the probabilities of either kind of departure were worth, each figure with its kind as prefix,
+    ``contacted_share``, the share of rows whose outcome outreach may have changed, and the importance of each theme."""
+    kinds = {
+        f"{kind}_{name}": float(x)
+        for kind, figures in card["kinds"]["quality"].items()
+        for name, x in figures.items()
+        if isinstance(x, int | float)
+    }
+    themes = {f"importance_{theme.replace(' ', '_')}": mean for theme, mean in card["importance"]["themes"].items()}
+    return kinds | themes | {"contacted_share": card["outreach"]["share"]}
 
 
 def _flat(quality: Quality, prefix: str = "") -> dict[str, float]:

@@ -6,18 +6,19 @@ the registry (``tracking``).
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from pipelines import champion, engine, features, tables
+from pipelines import champion, engine, features, fitting, frames, interrupted, tables
 from pipelines.config import Config
 from pipelines.errors import ChurnError
 from pipelines.lake import Lake, locked, write_json
+from pipelines.scoring import digest, note
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
     from models.duel import Verdict
@@ -52,21 +53,22 @@ def inputs() -> tuple[Input, ...]:
 
 
 def read_panel(config: Config, as_of: date) -> pd.DataFrame:
-    """The training panel of a day, with ``mrr`` as recurring revenue; ChurnError if it was not computed."""
-    import pyarrow.parquet as pq
-
+    """The training panel of a day; ChurnError if it was not computed. Numbers among the ``inputs`` are float32, which
+    is what models read: so large a frame is not held in twice the memory for nothing."""
     path = Lake(config.path(config.lake)).panel(as_of)
     if not path.exists():
         raise ChurnError(f"there is no training panel for {as_of}", f"run: churn train --as-of {as_of}")
-    return pq.read_table(path).to_pandas(self_destruct=True, split_blocks=True)
+    return frames.narrowed(path, [each.name for each in inputs() if not each.categorical])
 
 
 def outcome_counts(config: Config, as_of: date) -> list[list[object]]:
-    """Per as-of date of the panel: date, accounts, leavers, accounts that had announced to leave."""
+    """Per as-of date of the panel: date, accounts, leavers, accounts that had announced to leave, those
+    that were contacted before their outcome."""
     panel = Lake(config.path(config.lake)).panel(as_of)
     with engine.connection(config) as con:
         counts = (
-            "SELECT as_of, count(*), count(*) FILTER (churned AND NOT announced), count(*) FILTER (announced) "
+            "SELECT as_of, count(*), count(*) FILTER (churned AND NOT announced), count(*) FILTER (announced), "
+            "count(*) FILTER (contacted) "
             f"FROM {engine.scan([panel])} GROUP BY as_of ORDER BY as_of"
         )
         return [list(row) for row in con.execute(counts).fetchall()]
@@ -86,7 +88,9 @@ def _fit_and_judge(config: Config, as_of: date, tags: dict[str, str], progress: 
     from churn_features.catalogue import fingerprint
     from models.baselines import recency_rule
     from models.duel import duel
+    from models.importance import importance
     from models.inputs import ModelError
+    from models.kinds import division
     from models.ladder import climb, history
     from models.model import restore
     from models.split import split_dates
@@ -96,18 +100,21 @@ def _fit_and_judge(config: Config, as_of: date, tags: dict[str, str], progress: 
 
     say = progress or (lambda _: None)
     tracking = Tracking.connect(config)
+    present = champion.find(config)
+    undone = interrupted.undo(tracking, present.version if present else None)
+    if undone:
+        say(undone)
     panel = read_panel(config, as_of)
     panel_path = Lake(config.path(config.lake)).panel(as_of)
     try:
         horizon = features.outcome_of(config).horizon_days
         ladder = climb(history(panel, horizon))
         if not ladder.carried:
-            raise ModelError(ladder.why.rstrip("."), ladder.ahead.rstrip("."))
+            raise ModelError(ladder.why.rstrip("."), f"{ladder.ahead.rstrip('.')}; churn ready says more")
         split = split_dates(sorted(set(panel["as_of"])), horizon)
         say(f"{ladder.why} {split.note}")
         models = _fitted(config, panel, split, ladder.carried, say)
         test = panel[panel["as_of"].isin(split.test) & ~panel["announced"]].reset_index(drop=True)
-        present = champion.find(config)
         rival, why_not = _comparable(config, present, split.test[0])
         say(f"comparing on {len(test):,} later rows")
         probabilities = {kind: model.predict(test) for kind, model in models.items()}
@@ -123,6 +130,7 @@ def _fit_and_judge(config: Config, as_of: date, tags: dict[str, str], progress: 
         stays = present is not None and _knows(present) >= split.test[0]
         verdict = replace(verdict, promote=verdict.promote and not stays, reason=f"{why_not}; {verdict.reason}")
     model = models[verdict.chosen]
+    say("dividing the probability by the kind of departure")
     card = {
         **model.card,
         "company": config.company,
@@ -132,8 +140,12 @@ def _fit_and_judge(config: Config, as_of: date, tags: dict[str, str], progress: 
         "outcome": config.outcome.model_dump(),
         "event_roles": dict(sorted(config.event_roles.items())),
         "tables": list(tables.present(config, as_of)),
-        "panel_sha256": hashlib.sha256(panel_path.read_bytes()).hexdigest(),
+        "panel_sha256": digest(panel_path),
+        "panel_share": float(note(panel_path, features.SHARE_NOTE) or 1),
         "quality": verdict.challenger.as_dict(),
+        "importance": asdict(importance(model, test, config.training.seed)),
+        "outreach": _outreach(config, as_of, test, probabilities[verdict.chosen]),
+        "kinds": division(panel, inputs(), split, test, probabilities[verdict.chosen], config.training.seed),
         "ladder": {"rung": ladder.rung, "why": ladder.why, "ahead": ladder.ahead},
         "backtest": backtest_card(config, panel, inputs(), list(models), verdict.chosen, say),
         "verdict": verdict.reason,
@@ -147,6 +159,7 @@ def _fit_and_judge(config: Config, as_of: date, tags: dict[str, str], progress: 
     if verdict.promote:
         tracking.promote(version)
         champion.install(config, champion.Champion(model, version))
+    interrupted.settle(tracking)
     summary = {"version": version, "run_id": run_id, "promoted": verdict.promote, "verdict": verdict.reason}
     write_json(config.path(config.state) / "last_training.json", {**summary, "as_of": str(as_of)})
     return Trained(as_of, version, run_id, verdict, card, pictures)
@@ -155,13 +168,16 @@ def _fit_and_judge(config: Config, as_of: date, tags: dict[str, str], progress: 
 def _fitted(config: Config, panel: pd.DataFrame, split: Split, kinds: Sequence[str], say: Progress) -> dict[str, Model]:
     """The models of these kinds that can be fitted; ModelError where none can."""
     from models.inputs import ModelError
-    from models.model import KINDS, fit
+    from models.model import KINDS
 
     models: dict[str, Model] = {}
     for kind in kinds:
         say(f"fitting the {KINDS[kind]} on {len(panel):,} rows")
         try:
-            models[kind] = fit(kind, panel, inputs(), split, config.training.seed, config.engine.threads or 2)
+            models[kind] = fitting.fit(config, kind, panel, inputs(), split, say)
+            sample = models[kind].card["sample"]
+            if sample["share"] < 1:
+                say(f"it has learned from a sample of {sample['share']:.2%} of the accounts, {sample['rows']:,} rows")
         except ModelError as error:
             say(f"no {KINDS[kind]}: {error.message}")
             if kind == kinds[-1] and not models:
@@ -173,6 +189,18 @@ def train(config: Config, as_of: date, tags: dict[str, str] | None = None, progr
     """Compute the panel of a day, then ``fit_and_judge``."""
     features.compute_panel(config, as_of, progress)
     return fit_and_judge(config, as_of, tags or {}, progress)
+
+
+def _outreach(config: Config, as_of: date, test: pd.DataFrame, p: np.ndarray) -> dict[str, Any]:
+    """Of the test rows: whether contacts are on record at all (``known``), the ``share`` that was contacted before its
+    outcome, and the figures of those that were and of those that were not (``Segment.as_dict``)."""
+    from models.segments import CONTACTED, contacted_segments
+
+    return {
+        "known": "outreach" in tables.present(config, as_of),
+        "share": float(test[CONTACTED].mean()),
+        "segments": [each.as_dict() for each in contacted_segments(test, p, config.training.seed)],
+    }
 
 
 def _known_rate(card: dict[str, Any]) -> float:

@@ -25,11 +25,11 @@ PAGES = sorted([*HOUSE.glob("*.md"), *(HOUSE / "docs").rglob("*.md")])
 
 MAY_IMPORT = {
     "churn_features": {"churn_features", "ibis"},
-    "models": {"models", "numpy", "pandas", "scipy", "sklearn", "lightgbm"},
+    "models": {"models", "numpy", "pandas", "scipy", "sklearn", "lightgbm", "optuna"},
 }
 HEAVY = {
     "pandas", "duckdb", "ibis", "lightgbm", "sklearn", "mlflow", "great_expectations", "matplotlib", "pyarrow", "numpy",
-    "sqlalchemy_duckdb", "duckdb_engine", "pyspark",
+    "sqlalchemy_duckdb", "duckdb_engine", "optuna", "pyspark",
 }  # fmt: skip
 BELONGS_AT_THE_TOP = {
     ".ci", ".git", ".gitignore", ".pre-commit-config.yaml", ".python-version", "CHANGELOG.md", "CONTRIBUTING.md",

@@ -69,7 +69,7 @@ def _training_set(from_file: Config, tables: list[str]) -> dg.AssetsDefinition:
         return dg.MaterializeResult(
             metadata={
                 "dagster/row_count": rows,
-                "leavers by date": table_md(["as of", "accounts", "leavers", "announced"], counts),
+                "leavers by date": table_md(["as of", "accounts", "leavers", "announced", "contacted"], counts),
             }
         )
 

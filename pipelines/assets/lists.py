@@ -5,6 +5,8 @@ import dagster as dg
 from pipelines.assets import OWNERS, day, partitions, table_md
 from pipelines.config import Config
 
+_DAY_BEFORE = dg.TimeWindowPartitionMapping(start_offset=-1, end_offset=-1)
+
 
 def assets(config: Config) -> list[dg.AssetsDefinition]:
     """Scores and the at-risk list."""
@@ -34,7 +36,8 @@ def _at_risk(config: Config) -> dg.AssetsDefinition:
     @dg.asset(
         group_name="lists",
         description="The accounts most worth a contact, with reasons in their own numbers: CSV, Parquet and JSON.",
-        deps=["scores"],
+        # reasons hold on to what the list before told: days of a backfill follow one another
+        deps=["scores", dg.AssetDep("at_risk", partition_mapping=_DAY_BEFORE)],
         partitions_def=partitions(config),
         owners=[*OWNERS, "team:customer-success"],
         kinds={"csv", "parquet"},
@@ -51,12 +54,14 @@ def _at_risk(config: Config) -> dg.AssetsDefinition:
              "; ".join(reason["text"] for reason in row["reasons"])]
             for row in chosen.rows[:20]
         ]  # fmt: skip
+        stakes = [[each["theme"] or "no reason", *list(each.values())[1:]] for each in manifest["by_theme"]]
         return dg.MaterializeResult(
             metadata={
                 "dagster/row_count": len(chosen.rows),
                 "folder": dg.MetadataValue.path(str(published.folder)),
                 "expected leavers on the list": manifest["expected_leavers"]["value"],
                 "expected monthly loss": manifest["expected_monthly_loss"],
+                "at risk by theme": table_md(["theme", "accounts", "MRR", "expected loss", "named for"], stakes),
                 "preview": table_md(["rank", "account", "name", "owner", "MRR", "probability", "reasons"], preview),
                 "manifest": dg.MetadataValue.json(manifest),
             }

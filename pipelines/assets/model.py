@@ -15,6 +15,8 @@ class TrainingRun(dg.Config):
 
     seed: int | None = Field(None, description="in place of training.seed")
     backtest_folds: int | None = Field(None, description="in place of training.backtest_folds")
+    tuning_trials: int | None = Field(None, description="in place of training.tuning_trials")
+    tuning_seconds: int | None = Field(None, description="in place of training.tuning_seconds")
 
 
 def assets(from_file: Config) -> list[dg.AssetsDefinition]:

@@ -23,7 +23,7 @@ app = typer.Typer(
 app.callback()(options)
 for command in (
     stages.run, stages.ingest, stages.validate, stages.train, stages.score, stages.publish, stages.backfill,
-    inspection.explain, inspection.rates, inspection.ui, proof.prove_no_leakage,
+    inspection.explain, inspection.rates, inspection.ready, inspection.ui, proof.prove_no_leakage,
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(features.app, name="features")

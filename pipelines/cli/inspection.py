@@ -5,6 +5,7 @@ Belongs here: questions. Does not belong here: anything that makes a day's resul
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -24,8 +25,12 @@ def explain(account: str, as_of: AsOf = None) -> None:
     day = day_of_choice(config, as_of)
     with working("explaining"):
         found = explain_account(config, day, account)
-    out.print(f"[bold]{escape(account)}[/] as of {day}: probability of leaving {found.probability:.1%}, "
-              f"rank {found.rank} of {found.accounts:,} by {config.lists.rank_by}")  # fmt: skip
+    kinds = ""
+    if found.voluntary is not None:
+        kinds = f" (voluntarily {found.voluntary:.1%}, involuntarily {found.involuntary:.1%})"
+    of = "" if config.lists.outcome == "churn" else f", {config.lists.outcome} departures only"
+    out.print(f"[bold]{escape(account)}[/] as of {day}: probability of leaving {found.probability:.1%}{kinds}, "
+              f"rank {found.rank} of {found.accounts:,} by {config.lists.rank_by}{of}")  # fmt: skip
     table = Table("raises the risk", "weight (log-odds)", "theme")
     for reason in found.reasons:
         table.add_row(escape(reason["text"]), f"{reason['weight']:+.2f}", reason["theme"])
@@ -64,6 +69,46 @@ def rates(
     out.print(table)
     if not all(month.final for month in found):
         out.print("* not final: a departure may still turn out to be a short gap", highlight=False)
+
+
+def ready(
+    as_of: AsOf = None, json: Annotated[Path | None, typer.Option(help="Also write everything to this file.")] = None
+) -> None:
+    """What the data is worth before any training: the kind of model that it carries, why, and what the next needs."""
+    from pipelines.lake import write_json
+    from pipelines.readiness import readiness
+
+    config = config_of_choice()
+    day = day_of_choice(config, as_of)
+    with working("counting outcomes"):
+        found = readiness(config, day)
+    lines = [f"{config.company}, as known on {day}: records begin on {found.records_begin}", found.ladder.why]
+    lines.append(found.ladder.ahead)
+    if found.enough_dates_on:
+        lines.append(f"There are enough dates for it on {found.enough_dates_on}.")
+    if not found.ladder.carried:
+        lines.append("Until then churn run lands and checks what there is, which is kept, and publishes no list.")
+    table = Table("part", "as-of dates", "dates", "rows", "leavers", "accounts that leave", "announced", "contacted")
+    for part in found.parts:
+        counts = (part.dates, part.rows, part.leavers, part.leaving_accounts, part.announced, part.contacted)
+        table.add_row(part.name, f"{part.first} to {part.last}", *(f"{count:,}" for count in counts))
+    for line in lines:
+        out.print(line, highlight=False, markup=False, soft_wrap=True)
+    if found.parts:
+        out.print(table)
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in found.kinds.items()) or "none"
+        for line in (
+            found.note,
+            f"Accounts that left, by kind of departure: {kinds}.",
+            "" if found.outreach else "There is no table of outreach: no row can be marked as contacted.",
+            ""
+            if found.share_of_accounts == 1
+            else f"Counted on {found.share_of_accounts:.2%} of the accounts, the sample that a training would take.",
+        ):
+            if line:
+                out.print(line, highlight=False, markup=False, soft_wrap=True)
+    if json:
+        write_json(json, found.as_dict())
 
 
 def ui(

@@ -147,6 +147,17 @@ class TrainingKeys(_Keys):
         ge=0,
         description="how often in the past the training is repeated and judged on what came then; 0 leaves it out",
     )
+    tuning_trials: int = Field(
+        0,
+        ge=0,
+        description="how many sets of parameters LightGBM tries on the train dates, first the usual ones; 0: no search",
+    )
+    tuning_seconds: int = Field(
+        600,
+        ge=1,
+        description="a search ends after so long even if trials are left, and another one may then find other "
+        "parameters; every fold of the backtest searches for itself",
+    )
     seed: int = Field(7, description="seed of all random choices")
 
 
@@ -155,6 +166,11 @@ class ListKeys(_Keys):
 
     capacity: int = Field(50, ge=1, description="rows on the list: what the team can contact")
     per_owner: int | None = Field(None, ge=1, description="most rows for one owner")
+    outcome: Literal["churn", "voluntary", "involuntary"] = Field(
+        "churn",
+        description="which departures the list is for, by its probability and its order: all, those that customers "
+        "choose, or those for payments that fail",
+    )
     rank_by: Literal["expected_loss", "probability", "mrr"] = Field(
         "expected_loss", description="expected_loss is probability times recurring revenue"
     )

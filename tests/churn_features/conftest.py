@@ -18,7 +18,7 @@ import pytest
 from churn_features.catalogue import BY_NAME, FEATURES
 from churn_features.clock import cutoff, stored_schema
 from churn_features.feature import Feature
-from churn_features.outcomes import Outcome, outcomes
+from churn_features.outcomes import OUTCOME_TABLES, Outcome, outcomes
 from churn_features.statement import features
 from churn_features.tables import TABLES
 
@@ -111,7 +111,7 @@ class Company:
             "as_of": as_of, "cutoff": cutoff(as_of, self.zone), "window_start": start, "window_end": end,
             "observed_on": observed, "observed": cutoff(observed, self.zone),
         }  # fmt: skip
-        sql = outcomes_sql(self.present & {"subscriptions", "subscription_changes"}, outcome)
+        sql = outcomes_sql(self.present & set(OUTCOME_TABLES), outcome)
         return _by_account(self.con.execute(sql, parameters))
 
 

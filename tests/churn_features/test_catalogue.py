@@ -93,6 +93,42 @@ def test_sentence_names_features_only_and_its_own_first_of_all(feature):
 
 
 @each
+def test_what_is_usual_goes_on_with_the_sentence_by_other_features(feature):
+    if feature.usual is not None:
+        named = set(re.findall(r"\{(.*?)\}", feature.usual))
+        assert named
+        assert feature.sentence is not None
+        assert named <= set(BY_NAME) - set(re.findall(r"\{(.*?)\}", feature.sentence)), "said twice"
+        assert feature.usual.startswith(", ")
+        assert not feature.sentence.endswith(".")
+
+
+COMPARED = {
+    "logins_28d": "logins_change_28d",
+    "active_days_28d": "active_days_change_28d",
+    "key_actions_28d": "key_actions_change_28d",
+    "help_views_28d": "help_views_change_28d",
+    "errors_28d": "errors_change_28d",
+    "events_28d": "events_change_28d",
+    "users_28d": "users_change_28d",
+    "tickets_91d": "tickets_change_91d",
+    "resolution_hours_91d": "resolution_change_91d",
+}
+
+
+def test_every_level_with_a_change_of_its_own_is_told_with_it():
+    pairs = {}
+    for name in BY_NAME:
+        what, _, window = name.rpartition("_change_")
+        level = next((f"{what}{unit}_{window}" for unit in ("", "_hours") if f"{what}{unit}_{window}" in BY_NAME), None)
+        if what and level and BY_NAME[level].sentence:
+            pairs[level] = name
+    assert pairs == COMPARED
+    for level, change in pairs.items():
+        assert f"{{{change}}}" in (BY_NAME[level].usual or ""), level
+
+
+@each
 def test_what_the_company_cannot_change_is_no_reason(feature):
     assert not (feature.theme == "account" and feature.actionable)
 

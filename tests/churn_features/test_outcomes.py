@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from churn_features.catalogue import FEATURES
 from churn_features.clock import cutoff
 from churn_features.outcomes import KINDS, Outcome
 
@@ -324,3 +325,66 @@ def test_a_downgrade_is_contraction_and_not_churn(contracted, name):
     row, expected = contracted[name], CONTRACTION[name][2]
     assert (row["mrr_then"], row["mrr_later"], row["contracted"]) == expected
     assert row["churned"] is (expected[2] is None)
+
+
+# case: (subscriptions, contacts, contacted)
+CONTACTS = {
+    "nobody called": ([{}], [], False),
+    "called the instant the day is over": ([{}], [{"contacted_at": at("04-01")}], True),
+    "called an instant before": ([{}], [{"contacted_at": at("03-31 23:59:59.999999")}], False),
+    "called in the last instant of the window": ([{}], [{"contacted_at": at("04-30 23:59:59.999999")}], True),
+    "called once it has ended": ([{}], [{"contacted_at": at("05-01")}], False),
+    "not reached": (
+        [{}], [{"contacted_at": at("04-05"), "outcome": "no_answer", "outcome_at": at("04-05 10:00")}], True,
+    ),
+    "called before it left": ([ENDED], [{"contacted_at": at("04-09 23:59:59.999999")}], True),
+    "called when it had left, to win it back": ([ENDED], [{"contacted_at": at("04-10")}], False),
+    "called before and after it left": (
+        [ENDED], [{"contacted_at": at("04-20")}, {"contacted_at": at("04-02"), "play": "offer"}], True,
+    ),
+    "won back within the grace": (
+        [ENDED, {"started_at": at("04-15")}], [{"contacted_at": at("04-12")}], True,
+    ),
+    "recorded after the end of the data": ([{}], [{"contacted_at": at("04-05"), "recorded_at": at("09-01")}], False),
+    "recorded late": ([{}], [{"contacted_at": at("04-05"), "recorded_at": at("08-30")}], True),
+    "taken back since": ([{}], [{"contacted_at": at("04-05"), "known_to": date(2024, 5, 1)}], False),
+}  # fmt: skip
+
+
+def contacts():
+    return [{"account_id": name, "play": "call", **row} for name, case in CONTACTS.items() for row in case[1]]
+
+
+@pytest.fixture(scope="module")
+def contacted(open_company, subscription):
+    known = tables(subscription, {name: (rows, [], None) for name, (rows, *_) in CONTACTS.items()})
+    return open_company(**known, outreach=contacts()).outcomes(AS_OF, OBSERVED, MONTH)
+
+
+@pytest.mark.parametrize("name", CONTACTS)
+def test_who_was_contacted_before_the_outcome_is_marked(contacted, name):
+    assert contacted[name]["contacted"] is CONTACTS[name][2]
+
+
+def test_contacts_within_the_lead_count_too(open_company, subscription):
+    rows = [{"account_id": "a", "play": "call", "contacted_at": at("04-03")}]
+    company = open_company(subscriptions=[subscription()], outreach=rows)
+    lead = Outcome(lead_days=14, window_days=30, grace_days=7)
+    assert company.outcomes(AS_OF, OBSERVED, lead)["a"]["contacted"] is True
+
+
+def test_without_outreach_nobody_is_marked(found):
+    assert not any(row["contacted"] for row in found.values())
+
+
+def test_a_contact_changes_nothing_but_the_mark(open_company, subscription, contacted):
+    known = tables(subscription, {name: (rows, [], None) for name, (rows, *_) in CONTACTS.items()})
+    without = open_company(**known).outcomes(AS_OF, OBSERVED, MONTH)
+    assert {name: {**row, "contacted": None} for name, row in without.items()} == {
+        name: {**row, "contacted": None} for name, row in contacted.items()
+    }
+
+
+def test_no_outcome_is_a_feature():
+    outcome = {"churned", "kind", "churned_at", "mrr_then", "mrr_later", "contracted", "contacted"}
+    assert not outcome & {feature.name for feature in FEATURES}

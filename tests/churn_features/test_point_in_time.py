@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from churn_features.catalogue import FEATURES
 from churn_features.clock import cutoff
+from churn_features.outcomes import OUTCOME_TABLES
 from churn_features.tables import CONTRACT, TABLES
 
 AS_OF = date(2024, 3, 31)
@@ -167,7 +168,7 @@ def features(company, tables):
 
 def outcomes(company, tables):
     """Outcomes of an earlier date as observed at the end of the as-of date."""
-    for name in ("subscriptions", "subscription_changes"):
+    for name in OUTCOME_TABLES:
         company.store(name, tables[name])
     return exact(company.outcomes(AS_OF - timedelta(days=40), observed=AS_OF))
 

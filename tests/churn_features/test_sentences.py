@@ -57,6 +57,19 @@ def test_a_sentence_has_the_accounts_numbers():
     assert told("overdue_amount", overdue_amount=25000.0) == "Overdue and unpaid: 250.00 EUR"
 
 
+def test_what_is_usual_for_the_account_follows_as_far_as_it_is_known():
+    assert told("logins_28d", logins_28d=3.0, logins_change_28d=-0.857) == (
+        "Sign-ins in the last 28 days: 3, -86 % against the 28 days before"
+    )
+    assert told("logins_28d", logins_28d=3.0, logins_change_28d=math.nan) == "Sign-ins in the last 28 days: 3"
+    assert told("logins_28d", logins_28d=3.0) == "Sign-ins in the last 28 days: 3", "a row without the other feature"
+    assert told("nps_last", nps_last=4.0, nps_change=-2.5) == (
+        "Last NPS answer, 0 to 10: 4, against the mean of earlier ones: -2.5 points"
+    )
+    assert told("payment_failing", payment_failing=0.0, payment_success_rate_182d=0.5) is None
+    assert told("days_since_login", active_weeks_56d=3.0) == "No sign-in in the last 91 days"
+
+
 def test_a_number_that_is_not_known_is_called_so():
     assert told("nps_change", nps_change=-2.5, nps_last=None).endswith("-2.5 points, now unknown")
 
@@ -76,6 +89,12 @@ def test_a_no_is_not_told_as_a_yes(name):
     numbers = dict.fromkeys(BY_NAME, 1.0)
     assert told(name, **numbers) is not None
     assert told(name, **numbers | {name: 0.0}) is None
+
+
+@pytest.mark.parametrize("name", ["seats_change_91d", "mrr_change_28d", "logins_change_28d"])
+def test_what_has_not_changed_is_not_told(name):
+    for change, expected in ((0.0, False), (0.004, False), (-0.004, False), (0.006, True), (-1.0, True)):
+        assert (told(name, **{name: change}) is not None) == expected, change
 
 
 @pytest.mark.parametrize(

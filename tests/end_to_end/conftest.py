@@ -278,11 +278,13 @@ def night(served: Served, trained: str) -> tuple[str, str]:
 
 @pytest.fixture(scope="session")
 def twin(found_company: Callable[[str], Company], served: Served, trained: str) -> Company:
-    """Another lake of the same company with the same champion, filled by the command line for three days."""
+    """Another lake of the same company with the same champion, filled by the command line for three days, in the order
+    in which the daemon publishes them: the last one first."""
     company = found_company("twin")
     shutil.copytree(served.company.path("state", "demo"), company.path("state", "demo"))
     shutil.copy(served.company.path("state", "champion.json"), company.path("state", "champion.json"))
-    company.churn("backfill", "--from", "2025-12-28", "--to", "2025-12-30")
+    for first, last in (("2025-12-30", "2025-12-30"), ("2025-12-28", "2025-12-29")):
+        company.churn("backfill", "--from", first, "--to", last)
     return company
 
 

@@ -58,10 +58,21 @@ def test_a_known_distortion_is_undone() -> None:
     assert found.intercept == pytest.approx(1.0, abs=0.15)
 
 
-def test_what_is_right_is_left_alone() -> None:
-    chosen = [calibrate(truth := raw_scores(8000, seed), outcomes(truth, seed)).method for seed in range(8)]
-    assert chosen.count("none") >= 4
+def test_of_what_is_right_only_the_level_is_touched_and_hardly() -> None:
+    found = [calibrate(truth := raw_scores(8000, seed), outcomes(truth, seed)) for seed in range(8)]
+    chosen = [each.method for each in found]
+    assert chosen.count("shift") >= 4
     assert "isotonic" not in chosen
+    assert all(abs(each.intercept) < 0.15 for each in found if each.method == "shift")
+
+
+@pytest.mark.parametrize("off", [-0.2, 0.2])
+def test_a_level_that_log_loss_hardly_tells_is_set_right_all_the_same(off: float) -> None:
+    for seed in range(8):
+        truth = raw_scores(3000, seed)
+        y = outcomes(truth, seed)
+        found = calibrate(truth + off, y)
+        assert sigmoid(found.log_odds(truth + off)).sum() == pytest.approx(y.sum(), rel=0.03)
 
 
 def test_a_bend_is_undone_by_isotonic_regression_and_only_with_enough_leavers() -> None:
@@ -114,7 +125,7 @@ def test_a_ranking_is_never_turned_round() -> None:
 
 def test_a_single_account_with_many_rows_is_calibrated_all_the_same() -> None:
     raw = raw_scores(100)
-    assert calibrate(raw, np.arange(100) < 50, np.zeros(100)).method == "none"
+    assert calibrate(raw, np.arange(100) < 50, np.zeros(100)).method == "shift"
 
 
 @settings(deadline=None, max_examples=40)

@@ -127,8 +127,7 @@ def test_contributions_of_several_components_add_up(panel: pd.DataFrame, split: 
     model = fit(wide, tuple(Input(name, "x") for name in names), split)
     parts, p = model.contributions(wide), model.predict(wide)
     np.testing.assert_allclose(parts.sum(axis=1), np.log(p / (1 - p)), atol=1e-9)
-    assert set(model.card["importances"]) == set(names)
-    assert min(model.card["importances"].values()) > 0
+    assert (parts[names].abs().max() > 0).all()
 
 
 def test_stored_parts_give_the_same_model(scored: HealthModel, later: pd.DataFrame) -> None:

@@ -49,3 +49,10 @@ def test_errors_name_the_column() -> None:
         matrix(frame, ["x", "y", "z"], {})
     with pytest.raises(ModelError, match=r"input x holds values that are not numbers.*Remedy: declare it categorical"):
         matrix(frame, ["x"], {})
+
+
+def test_float32_is_taken_as_it_is() -> None:
+    x = pd.Series([0.1, None, 2.0**24 + 1])
+    frame = pd.DataFrame({"wide": x, "narrow": x.astype("float32")})
+    read = matrix(frame, ["wide", "narrow"], {})
+    np.testing.assert_array_equal(read[:, 0], read[:, 1])

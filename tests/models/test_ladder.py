@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from models.health import COMPONENTS
 from models.inputs import ModelError
-from models.ladder import RUNGS, TRIGGERS, History, climb, history
+from models.ladder import RUNGS, TRIGGERS, History, climb, history, next_rung
 from models.model import KINDS
 
 MakePanel = Callable[..., pd.DataFrame]
@@ -96,3 +96,9 @@ def test_the_page_states_these_thresholds() -> None:
     for part in COMPONENTS:
         row = next(line for line in page.splitlines() if line.startswith(f"| {part.name} | {part.weight:g} | "))
         assert [name.partition("]")[0] for name in row.split("[")[1:]] == [each.feature for each in part.measures]
+
+
+def test_the_next_rung_is_the_first_that_is_not_carried() -> None:
+    assert next_rung(History(0, 0, 37, 0, "no date")) == RUNGS[0]
+    assert next_rung(History(4, 60, 37, 30)) == RUNGS[2]
+    assert next_rung(History(60, 400, 37, 1000)) is None

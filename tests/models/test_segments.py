@@ -10,7 +10,7 @@ import pytest
 
 from models.inputs import ModelError
 from models.quality import evaluate
-from models.segments import by_segment, usual_segments
+from models.segments import by_segment, contacted_segments, usual_segments
 
 
 def frame_of(rows: int = 3000, seed: int = 0) -> tuple[pd.DataFrame, np.ndarray]:
@@ -109,3 +109,26 @@ def test_labels_and_scores_that_do_not_fit_are_refused() -> None:
         by_segment(frame, p, {"x": np.full(49, "a", dtype=object)})
     with pytest.raises(ModelError, match="outside 0 to 1"):
         by_segment(frame, p * 9, {})
+
+
+def test_contacted_rows_and_the_others_stand_beside_each_other() -> None:
+    frame, p = frame_of()
+    marked = np.arange(len(frame)) % 3 == 0
+    # outreach keeps two of three leavers among those it reached
+    helped = marked & (np.arange(len(frame)) % 9 != 0)
+    frame = frame.assign(churned=frame["churned"] & ~helped, contacted=marked)
+    called, left_alone = contacted_segments(frame, p)
+    assert (called.name, called.part, left_alone.part) == ("outreach", "contacted", "not contacted")
+    assert left_alone.quality == evaluate(frame[~marked], p[~marked], resamples=200)
+    assert called.rows + left_alone.rows == len(frame)
+    assert called.expected_leavers > called.quality.actual_leavers.high
+    chance = left_alone.quality.actual_leavers
+    assert chance.low < left_alone.expected_leavers < chance.high
+
+
+def test_nothing_is_said_of_contacts_where_there_are_none() -> None:
+    frame, p = frame_of(300)
+    assert contacted_segments(frame, p) == ()
+    assert contacted_segments(frame.assign(contacted=False), p) == ()
+    (everybody,) = contacted_segments(frame.assign(contacted=True), p)
+    assert (everybody.part, everybody.rows) == ("contacted", 300)

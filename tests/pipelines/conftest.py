@@ -11,7 +11,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -245,6 +245,23 @@ def stand_in() -> Champion:
         "verdict": "it stands in for a model",
     }
     return Champion(ChurnModel(booster.model_to_string(), card), "1")
+
+
+@pytest.fixture(scope="session")
+def telling(stand_in: Champion) -> Champion:
+    """The same model with a division by kind: the older the account, the more of its risk is involuntary."""
+    lines: list[dict[str, Any]] = [
+        {"values": [], "other": 0.0}
+        if each.categorical
+        else {"log": False, "center": 110.0, "scale": 10.0, "weight": float(each.name == "tenure_days"),
+              "present": 0.0, "missing": 0.0}
+        for each in stand_in.model.inputs
+    ]  # fmt: skip
+    card = stand_in.model.card
+    plain = {"inputs": card["inputs"], "categories": card["categories"], "calibration": card["calibration"]}
+    share = {**plain, "intercept": 0.0, "lines": lines, "parameters": {"furthest": 5.0}}
+    kinds = {"share": share, "why": "", "ahead": "", "quality": {}}
+    return Champion(replace(stand_in.model, card={**card, "kinds": kinds}), stand_in.version)  # type: ignore[type-var]
 
 
 @pytest.fixture(scope="session")

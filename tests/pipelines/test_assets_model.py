@@ -67,6 +67,7 @@ def test_the_launchpad_sets_keys_for_one_run(demo: Any, tmp_path: Path) -> None:
     [
         ({"training_set": {"most_dates": 1}}, "this run's training keys are not valid: most_dates: "),
         ({"churn_model": {"backtest_folds": -1}}, "this run's training keys are not valid: backtest_folds: "),
+        ({"churn_model": {"tuning_trials": -1}}, "this run's training keys are not valid: tuning_trials: "),
     ],
 )
 def test_keys_that_are_not_valid_stop_the_run(demo: Any, ops: dict[str, Any], says: str) -> None:

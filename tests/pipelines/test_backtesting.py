@@ -71,11 +71,12 @@ def test_the_chosen_one_is_told_in_parts(shop: Any) -> None:
     assert "figures need 10" in parts["plan", "odd | [x](y)"]["note"]
 
 
-def test_what_is_contacted_is_told_apart(shop: Any) -> None:
+def test_what_is_contacted_is_told_apart(demo: Any, shop: Any) -> None:
     panel = made_up(16)
     marked = panel.assign(contacted=np.arange(len(panel)) % 4 == 0)
     card, _ = backtested(shop, marked, backtest_folds=1)
     assert card["uncontacted"]["logistic"]["rows"] == card["pooled"]["logistic"]["rows"] * 3 // 4
+    assert "Without the 25.0% of rows of accounts that were contacted" in section(demo, card, "The backtest")
 
 
 def test_a_history_that_is_too_short_leaves_a_note(shop: Any) -> None:
@@ -98,6 +99,23 @@ def test_it_is_left_out_where_no_folds_are_wanted(shop: Any) -> None:
     card, said = backtested(shop, made_up(16), backtest_folds=0)
     assert card["notes"] == ["there was no backtest: training.backtest_folds is 0"]
     assert said == []
+
+
+def test_the_card_says_what_contacts_may_have_changed(demo: Any) -> None:
+    card, verdict = demo.trained.card, demo.trained.verdict
+    outreach = card["outreach"]
+    called, left_alone = outreach["segments"]
+    assert outreach["known"]
+    assert called["rows"] + left_alone["rows"] == verdict.challenger.rows
+    assert outreach["share"] == pytest.approx(called["rows"] / verdict.challenger.rows)
+    told = page(card, verdict)
+    assert f"{outreach['share']:.1%} of these rows are of accounts that were contacted" in told
+    assert "| outreach | not contacted |" in told
+    assert Interval(*(left_alone[f"auc{end}"] for end in ("", "_low", "_high"))).low > 0.5
+    nobody = page({**card, "outreach": {"known": True, "share": 0.0, "segments": []}}, verdict)
+    assert "None of these rows is of an account that was contacted" in nobody
+    unknown = page({**card, "outreach": {"known": False, "share": 0.0, "segments": []}}, verdict)
+    assert "There is no table of outreach" in unknown
 
 
 def section(demo: Any, card: dict[str, Any], name: str) -> str:

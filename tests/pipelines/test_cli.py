@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -48,6 +49,21 @@ def test_the_stages_one_by_one(churn: Any, open_shop: Any) -> None:
     assert "a05 as of 2025-03-10: probability of leaving" in done.out
     done = churn(config, "backfill", "--from", "2025-03-08", "--to", "2025-03-09")
     assert done.out == "2025-03-08: 10 rows\n2025-03-09: 10 rows\n"
+
+
+def test_an_explanation_tells_both_kinds(churn: Any, running_shop: Any, telling: Any) -> None:
+    plain = churn(running_shop.config(), "explain", "a05", *AS_OF).out
+    assert "voluntarily" not in plain
+    champion.install(running_shop.config(), telling)
+    running_shop.keys["lists"]["outcome"] = "involuntary"
+    config = running_shop.config()
+    assert churn(config, "score", *AS_OF).code == 0
+    told = churn(config, "explain", "a05", *AS_OF).out
+    found = re.search(r"leaving ([\d.]+)% \(voluntarily ([\d.]+)%, involuntarily ([\d.]+)%\)", told)
+    assert found is not None, told
+    whole, voluntary, involuntary = map(float, found.groups())
+    assert voluntary + involuntary == pytest.approx(whole, abs=0.15)
+    assert "by expected_loss, involuntary departures only" in told
 
 
 def test_only_some_tables(churn: Any, shop: Any) -> None:

@@ -72,6 +72,7 @@ def test_defaults_are_those_of_the_blueprint(tmp_path: Path) -> None:
     assert (config.outcome.lead_days, config.outcome.window_days, config.outcome.grace_days) == (0, 30, 7)
     assert config.path(config.lake) == tmp_path / "var/lake"
     assert config.schedules.nightly == "0 2 * * *"
+    assert (config.training.tuning_trials, config.training.tuning_seconds) == (0, 600)
 
 
 @pytest.mark.parametrize(
@@ -101,6 +102,8 @@ def test_an_unknown_key_is_refused_by_its_place(tmp_path: Path, keys: dict[str, 
         ({"history_start": "soon"}, "history_start"),
         ({"outcome": {"window_days": 0}}, "outcome.window_days"),
         ({"lists": {"rank_by": "luck"}}, "lists.rank_by"),
+        ({"training": {"tuning_trials": -1}}, "training.tuning_trials"),
+        ({"training": {"tuning_seconds": 0}}, "training.tuning_seconds"),
         ({"event_roles": {"signed_in": "sign_in"}}, "event_roles.signed_in"),
         ({"engine": {"memory_limit": "lots"}}, "engine.memory_limit"),
         ({"sources": {}}, "sources"),

@@ -59,7 +59,7 @@ def test_the_flow_is_that_of_the_blueprint(definitions: dg.Definitions) -> None:
     assert parents["features"] == parents["training_set"] == set(TABLES)
     assert parents["churn_model"] == {"training_set"}
     assert parents["scores"] == {"features"}
-    assert parents["at_risk"] == {"scores"}
+    assert parents["at_risk"] == {"scores", "at_risk"}, "the list of a day follows that of the day before"
 
 
 def test_only_reading_sources_is_retried(definitions: dg.Definitions) -> None:

@@ -91,6 +91,10 @@ def test_the_manifest_promises_and_proves(shop: Any) -> None:
     assert (manifest["list"], manifest["version"], manifest["rows"]) == ("at_risk", exports.VERSION, 2)
     assert manifest["expected_leavers"] == {"value": 0.5, "low": 0.0, "high": 2.0}
     assert manifest["expected_monthly_loss"] == 6.18
+    assert manifest["by_theme"] == [
+        {"theme": "usage", "accounts": 2, "mrr": 24.68, "expected_loss": 6.18, "named_for": 2}
+    ]
+    assert manifest["previous_list"] is None
     assert manifest["model"]["hindsight"] is False
     assert manifest["model"]["feature_fingerprint"] == "f" * 16
 
@@ -123,6 +127,21 @@ def test_latest_is_the_latest_day_whatever_was_published_last(shop: Any) -> None
     latest = shop.root / "var/exports/at_risk/latest"
     assert whole(latest)["as_of"] == "2025-03-11"
     assert published(config, date(2025, 3, 10)) is None
+
+
+def test_the_list_before_is_the_latest_of_an_earlier_day(shop: Any) -> None:
+    config = shop.config()
+    assert exports.earlier(config, DAY) is None
+    publish(config, listed([row(7)], DAY))
+    publish(config, listed([row(9)], date(2025, 3, 11)))
+    assert exports.earlier(config, DAY) is None, "neither the day's own nor a later one"
+    publish(config, listed([row(1)], date(2025, 2, 28)))
+    done = publish(config, listed([row(2), row(3, reasons=[])], date(2025, 3, 7)))
+    before = exports.earlier(config, DAY)
+    assert before is not None
+    assert before.as_of == "2025-03-07"
+    assert before.sha256 == done.manifest["files"]["at_risk.json"]["sha256"]
+    assert before.told == {"a02": [("usage", "logins_28d")], "a03": []}
 
 
 def test_the_exports_can_be_moved(shop: Any) -> None:

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from churn_features.catalogue import FEATURES
-from pipelines import features, training
+from pipelines import features, scoring, training
 from pipelines.errors import ChurnError
 from pipelines.lake import Lake
 
@@ -80,7 +80,7 @@ def test_the_panel_holds_the_features_of_each_day_and_matured_outcomes(shop: Any
     config = shop.accept()
     told: list[str] = []
     rows = features.compute_panel(config, DAY, told.append)
-    panel = training.read_panel(config, DAY)
+    panel = pq.read_table(Lake(config.path(config.lake)).panel(DAY), partitioning=None).to_pandas()
     assert len(panel) == rows
     assert len(told) == 3
     left = panel[panel["churned"]]
@@ -104,8 +104,13 @@ def test_whole_accounts_are_sampled_above_the_limit(shop: Any) -> None:
     features.compute_panel(config, DAY)
     full = training.read_panel(config, DAY)
     few = config.training.model_copy(update={"most_rows": 45})
-    features.compute_panel(config.model_copy(update={"training": few}), DAY)
+    file, told = Lake(config.path(config.lake)).panel(DAY), []
+    assert scoring.note(file, features.SHARE_NOTE) == "1.0"
+    features.compute_panel(config.model_copy(update={"training": few}), DAY, told.append)
     panel = training.read_panel(config, DAY)
+    # 30 accounts on three dates may have 90 rows, twice as many as are wanted
+    assert told[0] == "a sample of 50.00% of the accounts, as training.most_rows is 45"
+    assert scoring.note(file, features.SHARE_NOTE) == "0.5"
     kept = full[full["account_id"].isin(set(panel["account_id"]))].reset_index(drop=True)
     assert 0 < len(panel) < len(full)
     assert panel.equals(kept)

@@ -10,9 +10,10 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines import champion, features, lists, scoring, training
+from pipelines import champion, exports, features, lists, scoring, training
 from pipelines.champion import Champion
 from pipelines.errors import ChurnError
+from pipelines.reasons import explained
 from pipelines.sources.demo import DemoReader
 
 DAY = date(2025, 3, 10)
@@ -40,6 +41,44 @@ def test_other_orders(scored: Any, by: str) -> None:
     values = [row[by] for row in lists.at_risk(scored.config(), DAY).rows]
     assert len(values) == 26
     assert values == sorted(values, reverse=True)
+
+
+@pytest.mark.parametrize("outcome", ["voluntary", "involuntary"])
+def test_a_list_for_one_kind_of_departure_goes_by_its_probability(scored: Any, telling: Any, outcome: str) -> None:
+    champion.install(scored.config(), telling)
+    scored.keys["lists"] |= {"outcome": outcome, "least_lift": 1.0}
+    config = scored.config()
+    scoring.score(config, DAY)
+    scores = scoring.read_scores(config, DAY).set_index("account_id")
+    chosen = lists.at_risk(config, DAY)
+    raised = scores[scores[outcome] >= scores[outcome].mean()]
+    loss = (raised[outcome] * raised["mrr_now"]).sort_values(ascending=False)
+    assert [row["account_id"] for row in chosen.rows] == list(loss.index[: len(chosen.rows)])
+    assert len(chosen.rows) == min(10, len(raised))
+    for row in chosen.rows:
+        assert row["probability"] == pytest.approx(scores[outcome][row["account_id"]], abs=1e-6)
+    assert chosen.expected_leavers[0] == pytest.approx(sum(row["probability"] for row in chosen.rows), abs=1e-4)
+    assert exports.publish(config, chosen).manifest["probability_of"] == outcome
+
+    first = chosen.rows[0]["account_id"]
+    found = lists.explain_account(config, DAY, first)
+    assert found.rank == 1
+    assert found.probability == scores["probability"][first]
+    assert (found.voluntary, found.involuntary) == tuple(scores.loc[first, ["voluntary", "involuntary"]])
+
+
+def test_a_list_for_a_kind_that_cannot_be_told_is_refused(scored: Any, telling: Any) -> None:
+    scored.keys["lists"] |= {"outcome": "voluntary"}
+    config = scored.config()
+    with pytest.raises(ChurnError, match="champion 1 does not tell kinds of departure apart: it was trained") as error:
+        lists.at_risk(config, DAY)
+    assert error.value.remedy.startswith("set lists.outcome to churn")
+    with pytest.raises(ChurnError, match="does not tell kinds of departure apart"):
+        lists.explain_account(config, DAY, "a05")
+    champion.install(config, telling)
+    with pytest.raises(ChurnError, match="the scores of 2025-03-10 have no voluntary probability") as error:
+        lists.at_risk(config, DAY)
+    assert error.value.remedy == "run: churn score --as-of 2025-03-10"
 
 
 def test_no_owner_gets_more_than_he_can_handle(scored: Any) -> None:
@@ -150,7 +189,7 @@ def later_rows(demo: Any) -> pd.DataFrame:
 
 
 def shares(demo: Any, rows: pd.DataFrame, themes: set[str], most: int) -> float:
-    why = lists.explained(demo.config, champion.require(demo.config), rows.reset_index(drop=True), most)
+    why = explained(demo.config, champion.require(demo.config), rows.reset_index(drop=True), most)
     return float(np.mean([bool({reason["theme"] for reason in reasons} & themes) for reasons in why]))
 
 

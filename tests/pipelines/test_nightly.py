@@ -18,6 +18,7 @@ from pipelines.lake import Lake
 
 DAY = date(2025, 3, 10)
 ROOT = Path(__file__).parents[2]
+FILES = ("at_risk.csv", "at_risk.json", "at_risk.parquet", "manifest.json")
 DAYS = [DAY - timedelta(days=7), DAY - timedelta(days=1), DAY]
 
 
@@ -52,14 +53,24 @@ def test_the_same_day_again_gives_the_same_bytes(running_shop: Any, digests: Any
 
 
 def test_days_in_any_order_give_the_same_bytes(open_shop: Any, tmp_path: Path, digests: Any) -> None:
-    """Night by night, or filled in later, last day first: tables, usage months, features, scores and lists agree."""
+    """Night by night, or filled in later, last day first: tables, usage months, features and scores agree. So do lists
+    once those that followed another list are published in order, since reasons hold on to what was told before."""
     import shutil
+
+    from pipelines import exports, lists
 
     config = open_shop.config()
     shutil.copytree(open_shop.root, tmp_path / "other")
     run(config, DAYS)
     other = type(open_shop)(tmp_path / "other", open_shop.keys).config()
     run(other, [DAYS[2], DAYS[0], DAYS[1]])
+    found, expected = results(other, digests), results(config, digests)
+    differ = {name for name, digest in expected.pop("exports").items() if found["exports"][name] != digest}
+    assert differ <= {f"at_risk/{place}/{name}" for place in (f"as_of={DAY}", "latest") for name in FILES}
+    assert f"at_risk/as_of={DAY}/manifest.json" in differ, "it names another list that it follows"
+    found.pop("exports")
+    assert found == expected
+    exports.publish(other, lists.at_risk(other, DAY))
     assert results(other, digests) == results(config, digests)
 
 

@@ -13,7 +13,11 @@ NAMES = ["reliability", "lift", "gains", "scores", "auc_over_time", "importance"
 DATES = [{"as_of": f"2025-0{n}-01", "auc": 0.6 + n / 20, "auc_low": 0.5, "auc_high": 0.95} for n in range(1, 5)]
 CARD = {
     "kind": "lightgbm",
-    "importances": {f"feature_{n}": float(n) for n in range(30)},
+    "importance": {
+        "rows": 500,
+        "inputs": {f"feature_{n}": 30.0 - n for n in range(30)},
+        "themes": {"usage": 9.0, "price": 1.0},
+    },
     "quality": {"by_date": [{"as_of": "2025-05-01", "auc": 0.7}, {"as_of": "2025-05-08", "auc": None}]},
     "backtest": {"by_date": {"lightgbm": DATES}},
 }
@@ -44,7 +48,11 @@ def test_few_rows_or_one_sided_outcomes_are_drawn(rows: int, leavers: int) -> No
 
 
 def test_a_model_that_uses_nothing_is_drawn() -> None:
-    assert all_plots(np.array([True, False]), np.array([0.0, 0.0]), CARD | {"importances": {"a": 0.0}})
+    assert all_plots(
+        np.array([True, False]),
+        np.array([0.0, 0.0]),
+        CARD | {"importance": {"inputs": {"a": 0.0}, "themes": {"x": 0.0}}},
+    )
 
 
 def test_the_ranking_over_time_is_that_of_the_backtest_and_else_of_the_test_dates() -> None:
@@ -58,5 +66,9 @@ def test_the_ranking_over_time_is_that_of_the_backtest_and_else_of_the_test_date
     assert drawn(500, 40, **without, quality={"by_date": []})["auc_over_time"] != judged
 
 
-def test_the_importance_of_a_line_is_no_gain() -> None:
-    assert drawn(50, 9, kind="logistic")["importance"] != drawn(50, 9)["importance"]
+def test_the_importance_is_that_of_themes_and_of_the_first_inputs() -> None:
+    one = drawn(50, 9)["importance"]
+    assert drawn(50, 9, importance={**CARD["importance"], "themes": {"usage": 9.0, "price": 2.0}})["importance"] != one
+    inputs = CARD["importance"]["inputs"]
+    assert drawn(50, 9, importance={**CARD["importance"], "inputs": {**inputs, "feature_0": 31.0}})["importance"] != one
+    assert drawn(50, 9, importance={**CARD["importance"], "inputs": {**inputs, "feature_20": 9.9}})["importance"] == one

@@ -28,6 +28,32 @@ def test_every_paying_account_gets_the_champions_probability(open_shop: Any, sta
     assert scores["mrr_now"].tolist() == frame["mrr_now"].tolist()
 
 
+def test_the_probability_is_divided_by_kind(open_shop: Any, telling: Any) -> None:
+    from models.kinds import KindShare
+
+    config = open_shop.accept()
+    champion.install(config, telling)
+    features.compute(config, DAY)
+    scoring.score(config, DAY)
+    scores, frame = scoring.read_scores(config, DAY), scoring.read_features(config, DAY)
+    share = KindShare.from_card(telling.model.card["kinds"]["share"]).share(frame)
+    assert np.ptp(share) > 0.2
+    np.testing.assert_array_equal(scores["involuntary"], scores["probability"] * share)
+    np.testing.assert_allclose(scores["voluntary"] + scores["involuntary"], scores["probability"], rtol=1e-15)
+
+
+def test_without_a_division_the_kinds_are_missing(open_shop: Any) -> None:
+    import pyarrow.parquet as pq
+
+    config = open_shop.accept()
+    rows = features.compute(config, DAY)
+    scoring.score(config, DAY)
+    table = pq.read_table(scoring.scores_file(config, DAY), partitioning=None)
+    for kind in ("voluntary", "involuntary"):
+        assert str(table.schema.field(kind).type) == "double"
+        assert table.column(kind).null_count == rows
+
+
 @pytest.mark.parametrize("kind", ["health", "logistic"])
 def test_a_champion_of_a_lower_rung_scores_lists_and_gives_reasons(
     open_shop: Any, other_kinds: dict[str, champion.Champion], kind: str
@@ -65,6 +91,38 @@ def test_a_champion_of_another_catalogue_is_refused(open_shop: Any, stand_in: An
     with pytest.raises(ChurnError, match="champion 9 was trained on feature catalogue 0000000000000000") as error:
         scoring.score(config, DAY)
     assert "churn train" in error.value.remedy
+
+
+def test_features_of_another_catalogue_are_refused(open_shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = open_shop.accept()
+    with monkeypatch.context() as earlier:
+        earlier.setattr("churn_features.catalogue.fingerprint", lambda: "0" * 16)
+        features.compute(config, DAY)
+    with pytest.raises(
+        ChurnError, match="features of 2025-03-10 were computed with another feature catalogue"
+    ) as error:
+        scoring.score(config, DAY)
+    assert error.value.remedy == "run: churn features --as-of 2025-03-10"
+    with pytest.raises(ChurnError, match="there are no scores"):
+        scoring.read_scores(config, DAY)
+
+
+def test_features_with_other_columns_than_the_model_s_are_refused(open_shop: Any) -> None:
+    import pyarrow.parquet as pq
+
+    config = open_shop.accept()
+    features.compute(config, DAY)
+    file = scoring.features_file(config, DAY)
+    table = pq.read_table(file, partitioning=None)
+    words = table.set_column(table.column_names.index("tenure_days"), "tenure_days", [["long"] * len(table)])
+    for wrong, says in (
+        (table.drop_columns(["tenure_days", "logins_28d"]), "lacks .*logins_28d"),
+        (words, "tenure_days holds values that are not numbers"),
+    ):
+        pq.write_table(wrong, file)
+        with pytest.raises(ChurnError, match=f"champion 1 cannot score the features of 2025-03-10: .*{says}") as error:
+            scoring.score(config, DAY)
+        assert error.value.remedy == "run: churn features --as-of 2025-03-10"
 
 
 def test_a_table_that_the_champion_knew_must_be_there(open_shop: Any) -> None:

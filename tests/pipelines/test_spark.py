@@ -21,7 +21,7 @@ import pytest
 import yaml
 
 from churn_features.clock import cutoff
-from churn_features.outcomes import Outcome, outcomes
+from churn_features.outcomes import OUTCOME_TABLES, Outcome, outcomes
 from churn_features.rates import period, rates
 from churn_features.statement import features
 from pipelines import config as configuration
@@ -142,7 +142,7 @@ class Pair:
         start, end = outcome.window(day, self.zone)
         observed = day + timedelta(days=60)
         return self.both(
-            outcomes(self.company.present & {"subscriptions", "subscription_changes"}, outcome),
+            outcomes(self.company.present & set(OUTCOME_TABLES), outcome),
             {
                 "as_of": day, "cutoff": cutoff(day, self.zone), "window_start": start, "window_end": end,
                 "observed_on": observed, "observed": cutoff(observed, self.zone),

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +40,31 @@ def test_the_run_has_parameters_metrics_and_tags(run: Any, demo: Any) -> None:
     for name, figure in metrics(demo.trained.verdict).items():
         assert figures[name] == pytest.approx(figure), name
     assert {"auc", "auc_low", "auc_high", "lift_10", "baseline_auc"} <= set(figures)
+    assert figures["contacted_share"] == pytest.approx(demo.trained.card["outreach"]["share"])
+    for kind, told in demo.trained.card["kinds"]["quality"].items():
+        assert figures[f"{kind}_auc"] == pytest.approx(told["auc"])
+        assert figures[f"{kind}_leaves_auc"] == pytest.approx(told["leaves_auc"])
+        assert figures[f"{kind}_expected_leavers"] == pytest.approx(told["expected_leavers"])
+    assert {"voluntary_auc_low", "involuntary_calibration_slope"} <= set(figures)
     assert tags["fingerprint"] == fingerprint()
     assert tags["as_of"] == str(demo.day)
     assert tags["panel_sha256"] == demo.trained.card["panel_sha256"]
     assert tags["promoted"] == "true"
     assert tags["verdict"] == demo.trained.verdict.reason
+
+
+def test_a_search_for_parameters_is_kept_with_what_it_came_to() -> None:
+    from pipelines.tracking import _tuning
+
+    assert _tuning({"parameters": {}}) == {}
+    found = {"asked": 9, "finished": 3, "log_loss": [0.31, 0.29, 0.3], "best": 1}
+    assert _tuning({"tuning": found}) == {
+        "tuning_trials": 3,
+        "tuning_trials_asked": 9,
+        "tuning_best": 2,
+        "tuning_log_loss": 0.29,
+        "tuning_log_loss_usual": 0.31,
+    }
 
 
 def test_every_rival_has_a_nested_run_with_its_figures(tracking: Tracking, run: Any, demo: Any) -> None:
@@ -111,6 +134,27 @@ def test_the_registered_model_gives_the_champions_probabilities(demo: Any) -> No
         if not each.categorical:
             columns[each.name] = columns[each.name].astype("float64")
     np.testing.assert_allclose(loaded.predict(columns), model.predict(frame), rtol=1e-12)
+
+
+@pytest.mark.process
+def test_mlflow_predicts_on_a_feature_frame_in_a_process_of_its_own(demo: Any, tmp_path: Path) -> None:
+    """As docs/models.md says. A category of which nothing is known has no type in CSV, so JSON is what it takes."""
+    model, frame = champion.require(demo.config).model, read_features(demo.config, demo.day).head(200)
+    unknown = next(each.name for each in model.inputs if each.categorical)
+    frame = frame.assign(**{unknown: None})
+    asked, told = tmp_path / "frame.json", tmp_path / "probabilities.json"
+    rows = frame[[each.name for each in model.inputs]].to_json(orient="split", index=False, double_precision=15)
+    asked.write_text(f'{{"dataframe_split": {rows}}}', "utf-8")
+    command = ["models", "predict", "-m", f"models:/{demo.config.company}@champion", "--env-manager", "local",
+               "-t", "json", "-i", str(asked), "-o", str(told)]  # fmt: skip
+    uri = default_uri(demo.config)
+    done = subprocess.run(
+        [sys.executable, "-m", "mlflow", *command], capture_output=True, text=True, check=False, cwd=tmp_path,
+        env={**os.environ, "MLFLOW_TRACKING_URI": uri, "MLFLOW_REGISTRY_URI": uri},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = json.loads(told.read_text("utf-8"))["predictions"]
+    np.testing.assert_allclose(found, model.predict(frame), rtol=1e-9)
 
 
 def test_the_registered_card_is_the_installed_one(demo: Any) -> None:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from churn_features.catalogue import FEATURES, fingerprint
+from models.evidence import gather
+from models.inputs import Input, ModelError
+from models.split import split_dates
 from pipelines import champion, training
 from pipelines.champion import Champion
 from pipelines.config import with_training
@@ -20,8 +26,10 @@ DAY = date(2025, 3, 10)
 
 def test_inputs_are_the_catalogue_in_its_order() -> None:
     assert [each.name for each in training.inputs()] == [feature.name for feature in FEATURES]
-    assert all(each.actionable == (feature.sentence is not None) for each, feature in
-               zip(training.inputs(), FEATURES, strict=True))  # fmt: skip
+    for each, feature in zip(training.inputs(), FEATURES, strict=True):
+        assert each.actionable == (feature.sentence is not None)
+        assert (each.categorical, each.direction) == (feature.categorical, feature.direction)
+    assert {each.direction for each in training.inputs()} == {-1, 0, 1}
 
 
 def test_the_health_score_knows_the_catalogue() -> None:
@@ -90,6 +98,8 @@ def injected(
     monkeypatch.setattr("models.churn_model.fit", lambda *_, **__: model)
 
     class Recorder:
+        note = Path("/nothing/is/under/way")
+
         def record(self, model: Any, rivals: Any, verdict: Any, plots: Any, tags: Any) -> tuple[str, str]:
             calls.append(("record", verdict.promote))
             return "2", "run"
@@ -179,6 +189,48 @@ def test_a_champion_of_another_kind_is_no_rival(shop: Any, stand_in: Any, key: s
     assert rival is None
     assert said.startswith(f"champion 3 {why}")
     assert said.endswith("and cannot be compared")
+
+
+def made_up(accounts: int = 300, dates: int = 12) -> pd.DataFrame:
+    """Silence is what makes accounts leave."""
+    rng, rows = np.random.default_rng(3), accounts * dates
+    silence = rng.exponential(10, rows)
+    return pd.DataFrame(
+        {
+            "account_id": np.tile([f"a{at}" for at in range(accounts)], dates),
+            "as_of": np.repeat([date(2024, 1, 7) + timedelta(days=14 * at) for at in range(dates)], accounts),
+            "announced": False,
+            "churned": rng.random(rows) < 1 / (1 + np.exp(3 - 0.1 * silence)),
+            "days_since_activity": silence,
+        }
+    )
+
+
+def test_a_rung_that_cannot_be_fitted_leaves_the_lower_ones(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(*_: Any, **__: Any) -> None:
+        raise ModelError("the trees do not stand", "plant others")
+
+    monkeypatch.setattr(training, "inputs", lambda: (Input("days_since_activity", "usage"),))
+    monkeypatch.setattr("models.churn_model.fit", refuses)
+    panel, said = made_up(), []
+    split, kinds = split_dates(sorted(set(panel["as_of"])), 37), ("health", "logistic", "lightgbm")
+    models = training._fitted(shop.config(), panel, split, kinds, said.append)
+    assert list(models) == ["health", "logistic"]
+    assert said[-1] == "no LightGBM: the trees do not stand"
+    with pytest.raises(ModelError, match="none of the 1 inputs varies"):
+        training._fitted(shop.config(), panel.assign(days_since_activity=1.0), split, kinds[:2], said.append)
+
+
+def test_a_sample_is_told(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "inputs", lambda: (Input("days_since_activity", "usage"),))
+    monkeypatch.setattr("models.logistic.gather", lambda *given: gather(*given[:4], 600))
+    panel, said = made_up(), []
+    split = split_dates(sorted(set(panel["as_of"])), 37)
+    models = training._fitted(shop.config(), panel, split, ("health", "logistic"), said.append)
+    sample = models["logistic"].card["sample"]
+    assert 300 < sample["rows"] < 900
+    assert said[-1] == f"it has learned from a sample of {sample['share']:.2%} of the accounts, {sample['rows']:,} rows"
+    assert len(said) == 3
 
 
 def test_too_few_leavers_is_an_error_with_a_remedy(shop: Any) -> None:

@@ -1003,56 +1003,146 @@ FROM (
     1
 ) AS "t3"
 ),
+"contacts_observed" AS (
+SELECT
+  "t1"."account_id",
+  MIN("t1"."contacted_at") AS "first_contact_at"
+FROM (
+  SELECT
+    "t0"."account_id",
+    "t0"."contacted_at",
+    "t0"."contacted_on",
+    DATE_DIFF('DAY', "t0"."contacted_on", $observed_on) AS "contacted_days_ago",
+    "t0"."play",
+    "t0"."list_as_of",
+    DATE_DIFF('DAY', "t0"."list_as_of", $observed_on) AS "list_as_of_days_ago",
+    CASE
+      WHEN "t0"."outcome_at" < $observed
+      THEN "t0"."outcome_at"
+      ELSE CAST(NULL AS TIMESTAMP)
+    END AS "outcome_at",
+    CASE
+      WHEN "t0"."outcome_at" < $observed
+      THEN "t0"."outcome_on"
+      ELSE CAST(NULL AS DATE)
+    END AS "outcome_on",
+    DATE_DIFF(
+      'DAY',
+      CASE
+        WHEN "t0"."outcome_at" < $observed
+        THEN "t0"."outcome_on"
+        ELSE CAST(NULL AS DATE)
+      END,
+      $observed_on
+    ) AS "outcome_days_ago",
+    CASE
+      WHEN "t0"."outcome_at" < $observed
+      THEN "t0"."outcome"
+      ELSE CAST(NULL AS TEXT)
+    END AS "outcome",
+    DATE_DIFF('DAY', "t0"."contacted_on", $observed_on) AS "days_ago"
+  FROM "outreach" AS "t0"
+  WHERE
+    (
+      (
+        "t0"."known_after" IS NULL
+      )
+      OR (
+        "t0"."known_after" < $observed_on
+      )
+    )
+    AND (
+      (
+        "t0"."known_to" IS NULL
+      ) OR (
+        "t0"."known_to" >= $observed_on
+      )
+    )
+    AND "t0"."contacted_at" < $observed
+    AND (
+      (
+        "t0"."recorded_at" IS NULL
+      )
+      OR (
+        "t0"."recorded_at" < $observed
+      )
+    )
+    AND "t0"."contacted_at" >= $cutoff
+    AND "t0"."contacted_at" < $window_end
+) AS "t1"
+GROUP BY
+  1
+),
 "outcomes" AS (
 SELECT
-  "t8"."account_id",
+  "t13"."account_id",
   $as_of AS "as_of",
-  "t8"."to_at" < $window_end AS "churned",
+  "t13"."to_at" < $window_end AS "churned",
   CASE
-    WHEN "t8"."to_at" < $window_end
-    THEN "t8"."kind"
+    WHEN "t13"."to_at" < $window_end
+    THEN "t13"."kind"
     ELSE CAST(NULL AS TEXT)
   END AS "kind",
   CASE
-    WHEN "t8"."to_at" < $window_end
-    THEN "t8"."to_at"
+    WHEN "t13"."to_at" < $window_end
+    THEN "t13"."to_at"
     ELSE CAST(NULL AS TIMESTAMP)
   END AS "churned_at",
-  "t8"."mrr_then",
-  COALESCE("t8"."mrr_later", 0) AS "mrr_later",
+  "t13"."mrr_then",
+  COALESCE("t13"."mrr_later", 0) AS "mrr_later",
   CASE
-    WHEN "t8"."to_at" < $window_end
+    WHEN "t13"."to_at" < $window_end
     THEN CAST(NULL AS BOOLEAN)
-    ELSE COALESCE("t8"."mrr_later", 0) < "t8"."mrr_then"
-  END AS "contracted"
+    ELSE COALESCE("t13"."mrr_later", 0) < "t13"."mrr_then"
+  END AS "contracted",
+  COALESCE("t13"."first_contact_at" < "t13"."to_at", FALSE) AS "contacted"
 FROM (
   SELECT
-    "t7".*
+    "t12".*
     EXCLUDE ("account_id_right")
   FROM (
     SELECT
-      "t3"."account_id",
-      "t3"."mrr_then",
-      "t6"."number",
-      "t6"."from_at",
-      "t6"."to_at",
-      "t6"."kind",
+      "t11"."account_id",
+      "t11"."mrr_then",
+      "t11"."number",
+      "t11"."from_at",
+      "t11"."to_at",
+      "t11"."kind",
+      "t11"."mrr_later",
       "t4"."account_id" AS "account_id_right",
-      "t4"."mrr_later"
-    FROM "eligible" AS "t3"
-    INNER JOIN (
+      "t4"."first_contact_at"
+    FROM (
       SELECT
-        *
-      FROM "spells" AS "t2"
-      WHERE
-        "t2"."from_at" < $cutoff
-        AND "t2"."to_at" >= $cutoff
-        AND "t2"."to_at" >= $window_start
-    ) AS "t6"
-      ON "t3"."account_id" = "t6"."account_id"
-    LEFT OUTER JOIN "later" AS "t4"
-      ON "t3"."account_id" = "t4"."account_id"
-  ) AS "t7"
-) AS "t8"
+        "t9".*
+        EXCLUDE ("account_id_right")
+      FROM (
+        SELECT
+          "t5"."account_id",
+          "t5"."mrr_then",
+          "t8"."number",
+          "t8"."from_at",
+          "t8"."to_at",
+          "t8"."kind",
+          "t6"."account_id" AS "account_id_right",
+          "t6"."mrr_later"
+        FROM "eligible" AS "t5"
+        INNER JOIN (
+          SELECT
+            *
+          FROM "spells" AS "t3"
+          WHERE
+            "t3"."from_at" < $cutoff
+            AND "t3"."to_at" >= $cutoff
+            AND "t3"."to_at" >= $window_start
+        ) AS "t8"
+          ON "t5"."account_id" = "t8"."account_id"
+        LEFT OUTER JOIN "later" AS "t6"
+          ON "t5"."account_id" = "t6"."account_id"
+      ) AS "t9"
+    ) AS "t11"
+    LEFT OUTER JOIN "contacts_observed" AS "t4"
+      ON "t11"."account_id" = "t4"."account_id"
+  ) AS "t12"
+) AS "t13"
 )
 SELECT * FROM "outcomes" ORDER BY "account_id"
