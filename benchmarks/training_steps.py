@@ -73,7 +73,7 @@ def fit(config: Config, as_of: date, times: int) -> dict[str, Any]:
         known = gather(frame, inputs, split, seed, churn_model.MOST_ROWS)
         categories = categories_of(frame, inputs, known.rows)
         x = matrix(frame, known.names, categories, known.rows)
-        dataset(x, known.churned, known.weight, known.names, list(categories), model.card["parameters"]).construct()
+        dataset(x, known.churned, known.weight, known.names, list(categories), model.card["parameters"])
 
     loading, making, fitting = least_cpu(
         lambda: training.read_panel(config, as_of),

@@ -22,7 +22,7 @@ RISK = {
 def facts(feature: Feature) -> dict[str, str]:
     """What there is to know of a feature besides its definition and its example: heading -> text."""
     told = feature.sentence or "none: the model uses it and it is never given as a reason"
-    usual = {"then its usual level": feature.usual.lstrip(", ")} if feature.usual else {}
+    usual = {"usual level": feature.usual.lstrip(", ")} if feature.usual else {}
     without_a_value = {"without a value": feature.missing} if feature.missing else {}
     return {
         "theme": feature.theme,

@@ -138,12 +138,12 @@ def _scores(
     panel: pd.DataFrame, fold: Split, positions: np.ndarray, fits: Mapping[str, Fit]
 ) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """Of each model its scores, or why it has none."""
-    test = panel.iloc[positions]
     scores: dict[str, np.ndarray] = {}
     failed: dict[str, str] = {}
     for name, fit in fits.items():
         try:
-            scores[name] = np.asarray(fit(panel, fold).predict(test), dtype=np.float64)
+            # the test rows are a copy, which a fit need not have beside it
+            scores[name] = np.asarray(fit(panel, fold).predict(panel.iloc[positions]), dtype=np.float64)
         except ModelError as error:
             failed[name] = error.message
     return scores, failed

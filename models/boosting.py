@@ -56,20 +56,6 @@ def settings(rows: int, leavers: int, directions: list[int], seed: int, threads:
     return chosen
 
 
-def train(
-    x: np.ndarray,
-    y: np.ndarray,
-    weight: np.ndarray,
-    names: list[str],
-    categorical: list[str],
-    parameters: dict[str, Any],
-    folds: list[tuple[np.ndarray, np.ndarray]],
-) -> lgb.Booster:
-    """Trees on all rows, as many as were best on average over ``folds`` (row positions to fit on, to stop by)."""
-    data = dataset(x, y, weight, names, categorical, parameters)
-    return lgb.train(parameters, data, num_boost_round=len(losses(data, parameters, folds)))
-
-
 def dataset(
     x: np.ndarray,
     y: np.ndarray,
@@ -78,8 +64,14 @@ def dataset(
     categorical: list[str],
     parameters: dict[str, Any],
 ) -> lgb.Dataset:
-    """What trees are grown on: ``x`` in bins, made when first used."""
-    return lgb.Dataset(x, y, weight=weight, feature_name=names, categorical_feature=categorical, params=parameters)
+    """What trees grow on: the values of ``x`` in bins. It does not keep ``x``."""
+    data = lgb.Dataset(x, y, weight=weight, feature_name=names, categorical_feature=categorical, params=parameters)
+    return data.construct()
+
+
+def train(data: lgb.Dataset, parameters: dict[str, Any], folds: list[tuple[np.ndarray, np.ndarray]]) -> lgb.Booster:
+    """Trees on all rows, as many as were best on average over ``folds`` (row positions to fit on, to stop by)."""
+    return lgb.train(parameters, data, num_boost_round=len(losses(data, parameters, folds)))
 
 
 def losses(

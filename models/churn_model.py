@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from models.accounts import FOLD, position
-from models.boosting import lgb, settings, stopping_folds, train
+from models.boosting import dataset, lgb, settings, stopping_folds, train
 from models.calibration import Calibration, calibrate, sigmoid
 from models.evidence import gather, require_variation
 from models.inputs import Input, ModelError, categories_of, matrix
@@ -24,6 +24,8 @@ from models.tuning import Search, tune
 
 LIGHTGBM = "lightgbm"
 MOST_ROWS = 1_000_000
+PIECE = 1 << 16
+"""Rows whose matrix is held at once when they are scored."""
 
 
 @dataclass(frozen=True)
@@ -85,11 +87,14 @@ class ChurnModel:
         return Calibration(**self.card["calibration"])
 
     def _scored(self, frame: pd.DataFrame, width: int, **how: bool) -> np.ndarray:
-        x = matrix(frame, self._names, self.card["categories"])
-        if not len(x):  # which LightGBM cannot take
-            return np.empty((0, width))
-        threads = self.card["parameters"]["num_threads"]
-        return np.asarray(self._booster.predict(x, num_threads=threads, **how)).reshape(len(x), width)
+        names, categories, threads = self._names, self.card["categories"], self.card["parameters"]["num_threads"]
+        matrix(frame[:0], names, categories)  # says what is absent
+        out = np.empty((len(frame), width))
+        for begin in range(0, len(frame), PIECE):
+            x = matrix(frame.iloc[begin : begin + PIECE], names, categories)
+            found = self._booster.predict(x, num_threads=threads, **how)
+            out[begin : begin + PIECE] = np.asarray(found).reshape(len(x), width)
+        return out
 
 
 def fit(
@@ -122,7 +127,9 @@ def fit(
         parameters, found["tuning"] = tune(known, x, list(categories), parameters, search)
     churned = known.churned
     folds = stopping_folds(known.day, position(known.account, FOLD, seed), churned)
-    booster = train(x, churned, known.weight, names, list(categories), parameters, folds)
+    data = dataset(x, churned, known.weight, names, list(categories), parameters)
+    del x  # trees grow on its bins alone
+    booster = train(data, parameters, folds)
     later = known.parts["calibrate"]
     raw = booster.predict(matrix(panel, names, categories, later), raw_score=True, num_threads=threads)
     calibration = calibrate(np.asarray(raw), known.outcomes(later), known.accounts(later))

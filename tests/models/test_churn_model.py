@@ -231,3 +231,13 @@ def test_one_date_in_each_part_is_enough(panel: pd.DataFrame, inputs: Inputs) ->
 def _test_rows(panel: pd.DataFrame, split: Split, model: ChurnModel) -> tuple[pd.Series, np.ndarray]:
     rows = panel[panel["as_of"].isin(split.test)]
     return rows["churned"], model.predict(rows)
+
+
+def test_scores_do_not_depend_on_how_many_rows_are_held_at_once(
+    model: ChurnModel, later: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, why = model.predict(later), model.contributions(later[:50])
+    assert len(later) > 1000
+    monkeypatch.setattr("models.churn_model.PIECE", 7)
+    np.testing.assert_array_equal(model.predict(later), whole)
+    assert model.contributions(later[:50]).equals(why)

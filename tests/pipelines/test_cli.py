@@ -58,7 +58,7 @@ def test_an_explanation_tells_both_kinds(churn: Any, running_shop: Any, telling:
     running_shop.keys["lists"]["outcome"] = "involuntary"
     config = running_shop.config()
     assert churn(config, "score", *AS_OF).code == 0
-    told = churn(config, "explain", "a05", *AS_OF).out
+    told = " ".join(churn(config, "explain", "a05", *AS_OF).out.split())
     found = re.search(r"leaving ([\d.]+)% \(voluntarily ([\d.]+)%, involuntarily ([\d.]+)%\)", told)
     assert found is not None, told
     whole, voluntary, involuntary = map(float, found.groups())

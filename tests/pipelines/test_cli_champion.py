@@ -50,7 +50,12 @@ def _recorded(config: Config, champions: dict[str, Champion]) -> None:
     nothing: dict[str, Any] = {"pooled": {}, "uncontacted": {}, "by_date": {}, "segments": [], "folds": [], "notes": []}
     for kind, promote in (("health", True), ("logistic", True), ("lightgbm", True), ("health", False)):
         model = champions[kind].model
-        more = {"company": config.company, "panel_sha256": "", "ladder": {"why": "", "ahead": ""}, "backtest": nothing}
+        more = {
+            "company": config.company, "panel_sha256": "", "panel_share": 1.0, "ladder": {"why": "", "ahead": ""},
+            "backtest": nothing, "importance": {"rows": 0, "inputs": {}, "themes": {}},
+            "kinds": {"share": None, "why": "too few left", "ahead": "wait", "quality": {}},
+            "outreach": {"known": False, "share": 0.0, "segments": []},
+        }  # fmt: skip
         model = type(model).from_parts(model.text, {**model.card, **more})  # type: ignore[attr-defined]
         version, _ = tracking.record(model, {}, verdict, {}, {})
         if promote:

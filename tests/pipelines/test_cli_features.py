@@ -27,6 +27,7 @@ from            `tickets`
 missing         without the table `tickets`; see the definition
 risk            more of it can only mean more risk
 sentence        The oldest open ticket has waited for {oldest_open_ticket_days} days
+usual level     mean time to a solution: {resolution_hours_91d} hours
 
 >>> from pipelines.example import known
 >>> known("oldest_open_ticket_days", tickets=[{"opened_at": 5}, {"opened_at": 20, "resolved_at": -1}])
