@@ -343,6 +343,11 @@ class Ran:
 def churn(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
     """Runs the ``churn`` command in this process: ``churn(config, "publish", "--as-of", "2025-03-10")``."""
     from pipelines import cli
+    from pipelines.cli import terminal
+
+    # consoles are made at import, with the width of whatever test imports them first
+    for console in (terminal.out, terminal.err):
+        monkeypatch.setattr(console, "width", 200)
 
     def run(config: Config | Path, *arguments: str) -> Ran:
         file = config.file if isinstance(config, Config) else config
