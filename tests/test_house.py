@@ -170,7 +170,7 @@ def test_every_key_is_documented() -> None:
         for key, field in make.keys(model)
         if not make.meaning(field)
     ]
-    assert not silent, f"give {', '.join(silent)} a description in pipelines/config/keys.py"
+    assert not silent, f"give {', '.join(silent)} a description in pipelines/config"
 
 
 def test_the_full_example_is_valid() -> None:

@@ -1,15 +1,16 @@
-"""The one configuration file, ``churn.yaml``: its keys (``keys``) and how it is read (``reading``)."""
+"""The one configuration file, ``churn.yaml``: its keys (``keys``, ``sources``) and how it is read (``reading``)."""
 
-from pipelines.config.keys import (
+from pipelines.config.keys import Config
+from pipelines.config.reading import DEFAULT_FILE, ENVIRONMENT, load, with_training
+from pipelines.config.sources import (
     ColumnMapping,
-    Config,
     DemoSource,
     FileSource,
+    RowMapping,
     Source,
     TableMapping,
     demo_end,
 )
-from pipelines.config.reading import DEFAULT_FILE, ENVIRONMENT, load, with_training
 
 __all__ = [
     "DEFAULT_FILE",
@@ -18,6 +19,7 @@ __all__ = [
     "Config",
     "DemoSource",
     "FileSource",
+    "RowMapping",
     "Source",
     "TableMapping",
     "demo_end",

@@ -1,6 +1,7 @@
 """The keys of the configuration file: their meaning, defaults and checks.
 
-Belongs here: what can be configured. Does not belong here: reading the file (``reading``), acting on it.
+Belongs here: what can be configured. Does not belong here: where data come from (``sources``), reading the file
+(``reading``), acting on it.
 """
 
 from __future__ import annotations
@@ -8,121 +9,17 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from churn_features.tables import ROLES, TABLES
 from pipelines.config.engine import EngineKeys
+from pipelines.config.sources import DemoSource, Keys, Source, demo_end, known_zone
 
 
-class _Keys(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _known_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError(f"{name!r} is no IANA time zone such as Europe/Berlin")
-    return name
-
-
-class ColumnMapping(_Keys):
-    """Where a contract column comes from: exactly one of ``column``, ``constant`` and ``sql``."""
-
-    column: str | None = Field(None, description="name of the source's column")
-    constant: str | int | float | bool | None = Field(None, description="the same value for every row")
-    sql: str | None = Field(None, description="a DuckDB expression over the source's columns; text files give text")
-    format: str | list[str] | None = Field(
-        None, description="how dates and times are written, as strptime formats; without it only ISO 8601 is read"
-    )
-    values: dict[str, str] | None = Field(None, description="the source's values and the contract's in their place")
-    scale: float | None = Field(None, description="multiply numbers by this, such as 100 from major to minor units")
-
-    @model_validator(mode="after")
-    def _one_origin(self) -> ColumnMapping:
-        if sum(value is not None for value in (self.column, self.constant, self.sql)) != 1:
-            raise ValueError("give exactly one of column, constant and sql")
-        return self
-
-
-class TableMapping(_Keys):
-    """How one contract table is read from files."""
-
-    files: str = Field(description="path or glob below the source's root; .csv, .jsonl, .ndjson or .parquet")
-    format: Literal["csv", "jsonl", "parquet"] | None = Field(None, description="where the ending does not tell")
-    columns: dict[str, ColumnMapping | str] = Field(
-        description="contract column -> origin; a bare text is the name of the source's column"
-    )
-    join: str | None = Field(
-        None,
-        description="SQL join to other files of the source, each named under ``lookups``; the table's own rows are "
-        "called ``source``; every row must find at most one partner",
-    )
-    lookups: dict[str, str] = Field(default_factory=dict, description="name -> file that ``join`` may read")
-    where: str | None = Field(None, description="DuckDB condition over the source's columns; other rows are left out")
-    time_zone: str | None = Field(None, description="zone of times without an offset; default: the company's")
-    delimiter: str = Field(",", min_length=1, max_length=1, description="CSV only")
-    encoding: str = Field("utf-8", description="CSV only: utf-8, utf-16 or latin-1")
-
-    @field_validator("time_zone")
-    @classmethod
-    def _zone(cls, name: str | None) -> str | None:
-        return name if name is None else _known_zone(name)
-
-    @field_validator("files")
-    @classmethod
-    def _below_root(cls, pattern: str) -> str:
-        if pattern.startswith("/") or ".." in pattern.split("/"):
-            raise ValueError("give a path or glob below the source's root")
-        return pattern
-
-    @property
-    def mapped(self) -> dict[str, ColumnMapping]:
-        return {
-            name: ColumnMapping(column=origin) if isinstance(origin, str) else origin
-            for name, origin in self.columns.items()
-        }
-
-
-class FileSource(_Keys):
-    """A folder of CSV, JSON lines or Parquet files."""
-
-    kind: Literal["files"]
-    root: Path = Field(description="folder of the files")
-    tables: dict[str, TableMapping] = Field(description="contract table -> mapping")
-
-    @field_validator("tables")
-    @classmethod
-    def _known(cls, tables: dict[str, TableMapping]) -> dict[str, TableMapping]:
-        for name, mapping in tables.items():
-            if name not in TABLES:
-                raise ValueError(f"no contract table is called {name}; there are {', '.join(TABLES)}")
-            for column in mapping.columns:
-                if column not in TABLES[name].names:
-                    raise ValueError(f"{name} has no column {column}; it has {', '.join(TABLES[name].names)}")
-            needed = {column.name for column in TABLES[name].columns if column.required} - set(mapping.columns)
-            if needed:
-                raise ValueError(f"{name} needs the column {', '.join(sorted(needed))}")
-            if name == "usage" and not {"day", "occurred_at"} & set(mapping.columns):
-                raise ValueError("usage needs the column day or occurred_at")
-        return tables
-
-
-class DemoSource(_Keys):
-    """The generated demo company."""
-
-    kind: Literal["demo"]
-    accounts: int = Field(2000, ge=50, description="accounts that ever sign up")
-    start: date = Field(date(2025, 1, 1), description="first day of the company's records")
-    months: int = Field(18, ge=6, le=60, description="length of the records")
-    seed: int = Field(7, description="another seed makes another company")
-
-
-Source = Annotated[FileSource | DemoSource, Field(discriminator="kind")]
-
-
-class OutcomeKeys(_Keys):
+class OutcomeKeys(Keys):
     """When a departure counts as churn."""
 
     lead_days: int = Field(0, ge=0, le=90, description="days between the as-of date and the first that counts")
@@ -130,7 +27,7 @@ class OutcomeKeys(_Keys):
     grace_days: int = Field(7, ge=0, le=90, description="a return within these days undoes the departure")
 
 
-class TrainingKeys(_Keys):
+class TrainingKeys(Keys):
     """How the model is trained."""
 
     every_days: int = Field(
@@ -161,7 +58,7 @@ class TrainingKeys(_Keys):
     seed: int = Field(7, description="seed of all random choices")
 
 
-class ListKeys(_Keys):
+class ListKeys(Keys):
     """The at-risk list."""
 
     capacity: int = Field(50, ge=1, description="rows on the list: what the team can contact")
@@ -180,7 +77,7 @@ class ListKeys(_Keys):
     reasons: int = Field(3, ge=1, le=5, description="most reasons per account")
 
 
-class TrackingKeys(_Keys):
+class TrackingKeys(Keys):
     """Where models and their quality are recorded."""
 
     uri: str | None = Field(None, description="MLflow tracking server; default: a SQLite file in the state folder")
@@ -188,13 +85,13 @@ class TrackingKeys(_Keys):
     timeout_seconds: int = Field(20, ge=1, description="for a request to a tracking server")
 
 
-class ContractKeys(_Keys):
+class ContractKeys(Keys):
     """How strict the contracts are."""
 
     max_bad_share: float = Field(0.05, ge=0, le=1, description="a table with more bad rows than this is withheld")
 
 
-class ScheduleKeys(_Keys):
+class ScheduleKeys(Keys):
     """Cron expressions in the company's zone."""
 
     nightly: str = Field("0 2 * * *", description="when the list of the day before is made")
@@ -208,7 +105,7 @@ class ScheduleKeys(_Keys):
         return cron
 
 
-class Config(_Keys):
+class Config(Keys):
     """Everything that can be configured."""
 
     company: str = Field(min_length=1, description="shown on lists and reports")
@@ -234,14 +131,13 @@ class Config(_Keys):
     @field_validator("time_zone")
     @classmethod
     def _zone(cls, name: str) -> str:
-        return _known_zone(name)
+        return known_zone(name)
 
     @model_validator(mode="after")
     def _each_table_once(self) -> Config:
         owners: dict[str, str] = {}
         for name, source in self.sources.items():
-            tables = source.tables if isinstance(source, FileSource) else TABLES
-            for table in tables:
+            for table in source.gives:
                 if table in owners:
                     raise ValueError(f"table {table} comes from two sources, {owners[table]} and {name}")
                 owners[table] = name
@@ -266,9 +162,3 @@ class Config(_Keys):
         """The last day worth running: yesterday, or the end of the demo company's records if that is earlier."""
         ends = [demo_end(source) for source in self.sources.values() if isinstance(source, DemoSource)]
         return min([self.yesterday(), *ends])
-
-
-def demo_end(source: DemoSource) -> date:
-    """Last day of the demo company's records."""
-    month = source.start.year * 12 + source.start.month - 1 + source.months
-    return date(month // 12, month % 12 + 1, 1) + timedelta(days=source.start.day - 2)

@@ -1,7 +1,8 @@
 """CSV, JSON lines and Parquet folders, streamed through DuckDB.
 
 Belongs here: opening files and turning the engine's complaints into places in them. Does not belong here: what the
-columns mean (``mapping``). One part is landed per file, so that a broken file is named and memory stays bounded.
+columns mean (``mapping``), which rows are wanted (``landing``). One part is landed per file, so that a broken file is
+named and memory stays bounded.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from churn_features.tables import Table
-from pipelines.config import ColumnMapping, Config, TableMapping
-from pipelines.engine import identifier, literal, scan, write
+from pipelines.config import Config, TableMapping
+from pipelines.engine import identifier, literal, scan
 from pipelines.errors import ChurnError, SourceUnavailable
 from pipelines.sources import Window
-from pipelines.sources.mapping import raw, select
+from pipelines.sources.landing import absent, land_rows
 
 if TYPE_CHECKING:
     import duckdb
@@ -47,16 +48,12 @@ class FileReader:
                 con.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(name)} AS {_rows(con, lookup, mapping)}")
             except duckdb.Error as error:
                 raise _explained(table, lookup, error) from error
-        con.execute(f"SET TimeZone = {literal(mapping.time_zone or self.config.time_zone)}")
-        try:
-            for number, file in enumerate(self._files(table, mapping.files)):
-                try:
-                    self._land_file(con, table, mapping, file, window, folder / f"part-{number}.parquet")
-                except duckdb.Error as error:
-                    raise _explained(table, file, error) from error
-        finally:
-            con.execute("SET TimeZone = 'UTC'")
-        return tuple(column.name for column in table.columns if column.name not in mapping.columns)
+        for number, file in enumerate(self._files(table, mapping.files)):
+            try:
+                self._land_file(con, table, mapping, file, window, folder / f"part-{number}.parquet")
+            except duckdb.Error as error:
+                raise _explained(table, file, error) from error
+        return absent(table, mapping)
 
     def _files(self, table: Table, pattern: str) -> list[Path]:
         files = sorted(path for path in self.root.glob(pattern) if path.is_file())
@@ -83,14 +80,7 @@ class FileReader:
         part: Path,
     ) -> None:
         rows = _rows(con, file, mapping)
-        columns = mapping.mapped
-        _check_columns(con, table, file, rows, columns)
-        picked = ", ".join(f"{raw(origin)} AS {identifier(name)}" for name, origin in columns.items())
-        where = f"WHERE {mapping.where}" if mapping.where else ""
-        inner = f"SELECT {picked}, source._file, source._row FROM ({rows}) AS source {mapping.join or ''} {where}"
-        types = {row[0]: row[1] for row in con.execute(f"DESCRIBE {inner}").fetchall()}
-        wanted, parameters = _wanted(table, columns, window, self.config.time_zone)
-        landed = write(con, f"SELECT * FROM ({select(table, columns, types, inner)}) WHERE {wanted}", part, parameters)
+        landed = land_rows(con, table, mapping, rows, file.name, window, self.config, part, mapping.join or "")
         if mapping.join:
             _check_join(con, table, part, landed)
 
@@ -117,39 +107,6 @@ def _rows(con: duckdb.DuckDBPyConnection, file: Path, mapping: TableMapping) -> 
             f"the format of {file} cannot be told from its name", "state format: csv, jsonl or parquet for the table"
         )
     return f"SELECT *, {name} AS _file, row_number() OVER () AS _row FROM {source}"
-
-
-def _check_columns(
-    con: duckdb.DuckDBPyConnection, table: Table, file: Path, rows: str, columns: Mapping[str, ColumnMapping]
-) -> None:
-    there = [row[0] for row in con.execute(f"DESCRIBE {rows}").fetchall() if row[0] not in ("_file", "_row")]
-    folded = {name.casefold() for name in there}
-    for name, origin in columns.items():
-        if origin.column is not None and origin.column.casefold() not in folded:
-            raise ChurnError(
-                f"table {table.name}: {file.name} has no column {origin.column!r} for {name}; it has "
-                f"{', '.join(there)}",
-                f"correct sources.*.tables.{table.name}.columns.{name}, or ask the data's owner what became of it",
-            )
-
-
-def _wanted(
-    table: Table, columns: Mapping[str, ColumnMapping], window: Window, zone: str
-) -> tuple[str, dict[str, object]]:
-    """Condition for the rows of the window over the contract's columns."""
-    parameters: dict[str, object] = {"cutoff": window.cutoff, "now": window.now}
-    time = table.occurred
-    wanted = f"({time} IS NULL OR {time} < $cutoff OR {time} > $now)"
-    if table.name != "usage":
-        return wanted, parameters
-    day = "day" if "day" in columns else f"CAST(timezone({literal(zone)}, timezone('UTC', {time})) AS DATE)"
-    if "day" in columns:
-        wanted = "(day IS NULL OR day <= $as_of OR day > $now)"
-        parameters = {"as_of": window.as_of, "now": window.now}
-    if window.after_day:
-        wanted += f" AND ({day} IS NULL OR {day} > $after_day)"
-        parameters["after_day"] = window.after_day
-    return wanted, parameters
 
 
 def _check_join(con: duckdb.DuckDBPyConnection, table: Table, part: Path, landed: int) -> None:

@@ -1,0 +1,151 @@
+"""The keys of the sources: where each table of the contract comes from.
+
+Belongs here: what can be configured of a source. Does not belong here: reading one (``pipelines.sources``). Each kind
+of source has a class with ``kind``, and ``gives``, its contract tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from churn_features.tables import TABLES
+
+
+class Keys(BaseModel):
+    """A part of the configuration: unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def known_zone(name: str) -> str:
+    """``name`` itself; ValueError if it is no time zone."""
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is no IANA time zone such as Europe/Berlin")
+    return name
+
+
+class ColumnMapping(Keys):
+    """Where a contract column comes from: exactly one of ``column``, ``constant`` and ``sql``."""
+
+    column: str | None = Field(None, description="name of the source's column")
+    constant: str | int | float | bool | None = Field(None, description="the same value for every row")
+    sql: str | None = Field(None, description="a DuckDB expression over the source's columns; text files give text")
+    format: str | list[str] | None = Field(
+        None, description="how dates and times are written, as strptime formats; without it only ISO 8601 is read"
+    )
+    values: dict[str, str] | None = Field(None, description="the source's values and the contract's in their place")
+    scale: float | None = Field(None, description="multiply numbers by this, such as 100 from major to minor units")
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> ColumnMapping:
+        if sum(value is not None for value in (self.column, self.constant, self.sql)) != 1:
+            raise ValueError("give exactly one of column, constant and sql")
+        return self
+
+
+class RowMapping(Keys):
+    """How the rows of a source become those of a contract table."""
+
+    columns: dict[str, ColumnMapping | str] = Field(
+        description="contract column -> origin; a bare text is the name of the source's column"
+    )
+    where: str | None = Field(None, description="DuckDB condition over the source's columns; other rows are left out")
+    time_zone: str | None = Field(None, description="zone of times without an offset; default: the company's")
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, name: str | None) -> str | None:
+        return name if name is None else known_zone(name)
+
+    @property
+    def mapped(self) -> dict[str, ColumnMapping]:
+        return {
+            name: ColumnMapping(column=origin) if isinstance(origin, str) else origin
+            for name, origin in self.columns.items()
+        }
+
+
+class TableMapping(RowMapping):
+    """How one contract table is read from files."""
+
+    files: str = Field(description="path or glob below the source's root; .csv, .jsonl, .ndjson or .parquet")
+    format: Literal["csv", "jsonl", "parquet"] | None = Field(None, description="where the ending does not tell")
+    join: str | None = Field(
+        None,
+        description="SQL join to other files of the source, each named under ``lookups``; the table's own rows are "
+        "called ``source``; every row must find at most one partner",
+    )
+    lookups: dict[str, str] = Field(default_factory=dict, description="name -> file that ``join`` may read")
+    delimiter: str = Field(",", min_length=1, max_length=1, description="CSV only")
+    encoding: str = Field("utf-8", description="CSV only: utf-8, utf-16 or latin-1")
+
+    @field_validator("files")
+    @classmethod
+    def _below_root(cls, pattern: str) -> str:
+        if pattern.startswith("/") or ".." in pattern.split("/"):
+            raise ValueError("give a path or glob below the source's root")
+        return pattern
+
+
+def require_known(tables: Mapping[str, RowMapping]) -> None:
+    """ValueError unless these are contract tables with columns that they have, all that are required among them."""
+    for name, mapping in tables.items():
+        if name not in TABLES:
+            raise ValueError(f"no contract table is called {name}; there are {', '.join(TABLES)}")
+        for column in mapping.columns:
+            if column not in TABLES[name].names:
+                raise ValueError(f"{name} has no column {column}; it has {', '.join(TABLES[name].names)}")
+        needed = {column.name for column in TABLES[name].columns if column.required} - set(mapping.columns)
+        if needed:
+            raise ValueError(f"{name} needs the column {', '.join(sorted(needed))}")
+        if name == "usage" and not {"day", "occurred_at"} & set(mapping.columns):
+            raise ValueError("usage needs the column day or occurred_at")
+
+
+class FileSource(Keys):
+    """A folder of CSV, JSON lines or Parquet files."""
+
+    kind: Literal["files"]
+    root: Path = Field(description="folder of the files")
+    tables: dict[str, TableMapping] = Field(description="contract table -> mapping")
+
+    @field_validator("tables")
+    @classmethod
+    def _known(cls, tables: dict[str, TableMapping]) -> dict[str, TableMapping]:
+        require_known(tables)
+        return tables
+
+    @property
+    def gives(self) -> tuple[str, ...]:
+        """Contract tables that it gives."""
+        return tuple(self.tables)
+
+
+class DemoSource(Keys):
+    """The generated demo company."""
+
+    kind: Literal["demo"]
+    accounts: int = Field(2000, ge=50, description="accounts that ever sign up")
+    start: date = Field(date(2025, 1, 1), description="first day of the company's records")
+    months: int = Field(18, ge=6, le=60, description="length of the records")
+    seed: int = Field(7, description="another seed makes another company")
+
+    @property
+    def gives(self) -> tuple[str, ...]:
+        """Contract tables that it gives."""
+        return tuple(TABLES)
+
+
+Source = Annotated[FileSource | DemoSource, Field(discriminator="kind")]
+
+
+def demo_end(source: DemoSource) -> date:
+    """Last day of the demo company's records."""
+    month = source.start.year * 12 + source.start.month - 1 + source.months
+    return date(month // 12, month % 12 + 1, 1) + timedelta(days=source.start.day - 2)
