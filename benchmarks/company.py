@@ -1,11 +1,12 @@
 """The generated companies that benchmarks measure, kept between runs.
 
-Belongs here: the configuration of a company of any size, and a lake with its first night. Does not belong here:
-measuring.
+Belongs here: the configuration of a company of any size, what can be asked of it, and a lake with its first night. Does
+not belong here: measuring.
 """
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 from benchmarks.measure import HOUSE, Cost, measured
@@ -38,6 +39,16 @@ def configure(file: Path, accounts: int, months: int, memory: str, rows: int = 1
         _CONFIG.format(accounts=accounts, months=months, memory=memory, rows=rows, dates=dates, roles=roles), "utf-8"
     )
     return file
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """What every benchmark of a generated company can be asked."""
+    parser.add_argument("--accounts", type=int, default=10_000, help="accounts of the company (default: 10000)")
+    parser.add_argument("--months", type=int, default=13, help="months of history (default: 13)")
+    parser.add_argument("--folder", type=Path, default=FOLDER,
+                        help="where companies are kept between runs (default: build/benchmark)")  # fmt: skip
+    parser.add_argument("--memory", default="1GB", help="memory limit of the engine (default: 1GB)")
+    parser.add_argument("--json", type=Path, help="also write all figures to this file")
 
 
 def generate(config: Path) -> Cost:

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import company, rivals
-from benchmarks.measure import Cost, measured
+from benchmarks.measure import Cost, cost_table, measured
 
 LIMITED = "500MB"
 GIB = 1024.0
@@ -178,11 +178,7 @@ def table(figures: dict[str, Any]) -> str:
         "|---|---:|---|---|",
         *figures["table"],
         "",
-        "| part | process | CPU s | peak MiB |",
-        "|---|---|---:|---:|",
-    ]
-    lines += [
-        f"| {c['part']} | {c['step']} | {c['cpu_seconds']:.2f} | {c['peak_mib']:,.0f} |" for c in figures["costs"]
+        *cost_table(figures["costs"]),
     ]
     lines += ["", f"features {figures['features_cpu']:.3f} CPU s, scan {figures['scan_cpu']:.3f} CPU s, "
               f"the statement without rows {figures['empty_cpu']:.3f} CPU s, within one process"]  # fmt: skip
@@ -192,17 +188,12 @@ def table(figures: dict[str, Any]) -> str:
 def main(arguments: list[str] | None = None) -> None:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.features", description=__doc__.splitlines()[0])
-    parser.add_argument("--accounts", type=int, default=10_000, help="accounts of the company (default: 10000)")
-    parser.add_argument("--months", type=int, default=13, help="months of history (default: 13)")
-    parser.add_argument("--folder", type=Path, default=company.FOLDER,
-                        help="where companies are kept between runs (default: build/benchmark)")  # fmt: skip
-    parser.add_argument("--memory", default="1GB", help="memory limit of the engine (default: 1GB)")
+    company.options(parser)
     parser.add_argument("--times", type=int, default=3, help="how often one date is computed (default: 3)")
     parser.add_argument("--rivals", nargs="*", choices=rivals.RIVALS, action=rivals.AllUnlessNamed,
                         help="also measure naive pandas and Featuretools, or the one that is named")  # fmt: skip
     parser.add_argument("--fresh", action="store_true", help="make company and lake anew")
     parser.add_argument("--against", type=Path, help="figures of a smaller company, as written by --json")
-    parser.add_argument("--json", type=Path, help="also write all figures to this file")
     chosen = parser.parse_args(arguments)
     figures = benchmark(chosen)
     print(table(figures))

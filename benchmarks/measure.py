@@ -10,12 +10,14 @@ wall time does not.
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 HOUSE = Path(__file__).resolve().parents[1]
 
@@ -28,6 +30,20 @@ class Cost:
     step: str
     cpu_seconds: float
     peak_mib: float
+
+
+def cost_table(costs: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Lines of a Markdown table; each of ``costs`` has the fields of a ``Cost``."""
+    return [
+        "| part | process | CPU s | peak MiB |",
+        "|---|---|---:|---:|",
+        *(f"| {c['part']} | {c['step']} | {c['cpu_seconds']:.2f} | {c['peak_mib']:,.0f} |" for c in costs),
+    ]
+
+
+def peak_bytes(used: resource.struct_rusage) -> int:
+    """Most memory that a process held, from its resource usage."""
+    return used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def measured(part: str, step: str, arguments: tuple[object, ...], python: str = sys.executable) -> tuple[Cost, str]:
@@ -44,7 +60,7 @@ def measured(part: str, step: str, arguments: tuple[object, ...], python: str = 
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         sys.exit(f"{step} failed with exit code {process.returncode}")
-    mib = used.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+    mib = peak_bytes(used) / 2**20
     return Cost(part, step, round(used.ru_utime + used.ru_stime, 2), round(mib, 1)), said
 
 

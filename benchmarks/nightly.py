@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import company
-from benchmarks.measure import measured
+from benchmarks.measure import cost_table, measured
 
 FIXED = {
     "python": ("-c", ""),
@@ -72,12 +72,7 @@ def table(figures: dict[str, Any]) -> str:
         f"{figures['accounts']:,} accounts, {figures['usage_rows']:,} rows of usage in {figures['months']} months; "
         f"{figures['cores']} cores, Python {figures['python']}, engine limit {figures['memory_limit']}",
         "",
-        "| part | step | CPU s | peak MiB |",
-        "|---|---|---:|---:|",
-    ]
-    lines += [
-        f"| {cost['part']} | {cost['step']} | {cost['cpu_seconds']:.2f} | {cost['peak_mib']:,.0f} |"
-        for cost in figures["costs"]
+        *cost_table(figures["costs"]),
     ]
     night = sum(cost["cpu_seconds"] for cost in figures["costs"] if cost["part"] == "night")
     lines += [
@@ -92,12 +87,7 @@ def table(figures: dict[str, Any]) -> str:
 def main(arguments: list[str] | None = None) -> None:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.nightly", description=__doc__.splitlines()[0])
-    parser.add_argument("--accounts", type=int, default=10_000, help="accounts of the company (default: 10000)")
-    parser.add_argument("--months", type=int, default=13, help="months of history (default: 13)")
-    parser.add_argument("--folder", type=Path, default=company.FOLDER,
-                        help="where companies are kept between runs (default: build/benchmark)")  # fmt: skip
-    parser.add_argument("--memory", default="1GB", help="memory limit of the engine (default: 1GB)")
-    parser.add_argument("--json", type=Path, help="also write all figures to this file")
+    company.options(parser)
     chosen = parser.parse_args(arguments)
     figures = benchmark(chosen.accounts, chosen.months, chosen.folder, chosen.memory)
     print(table(figures))

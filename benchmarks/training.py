@@ -23,12 +23,11 @@ import json
 import os
 import platform
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from benchmarks import company
 from benchmarks.features import GIB, Run
-from benchmarks.measure import Cost, measured
+from benchmarks.measure import Cost, cost_table, measured
 
 BYTES = 4
 LARGE = 100_000
@@ -97,11 +96,7 @@ def table(figures: dict[str, Any]) -> str:
         "|---|---:|---|---|",
         *figures["table"],
         "",
-        "| part | process | CPU s | peak MiB |",
-        "|---|---|---:|---:|",
-    ]
-    lines += [
-        f"| {c['part']} | {c['step']} | {c['cpu_seconds']:.2f} | {c['peak_mib']:,.0f} |" for c in figures["costs"]
+        *cost_table(figures["costs"]),
     ]
     lines += ["", f"loading {figures['load_cpu']:.2f} CPU s, Dataset {figures['dataset_cpu']:.2f}, "
               f"fit of {figures['trees']} trees {figures['fit_cpu']:.2f}; scoring and list {figures['score_cpu']:.2f}, "
@@ -112,16 +107,11 @@ def table(figures: dict[str, Any]) -> str:
 def main(arguments: list[str] | None = None) -> None:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.training", description=__doc__.splitlines()[0])
-    parser.add_argument("--accounts", type=int, default=10_000, help="accounts of the company (default: 10000)")
-    parser.add_argument("--months", type=int, default=13, help="months of history (default: 13)")
+    company.options(parser)
     parser.add_argument("--rows", type=int, default=1_000_000, help="training.most_rows (default: 1000000)")
     parser.add_argument("--dates", type=int, default=12, help="most as-of dates of the panel (default: 12)")
-    parser.add_argument("--folder", type=Path, default=company.FOLDER,
-                        help="where companies are kept between runs (default: build/benchmark)")  # fmt: skip
-    parser.add_argument("--memory", default="1GB", help="memory limit of the engine (default: 1GB)")
     parser.add_argument("--times", type=int, default=3, help="how often CPU is measured (default: 3)")
     parser.add_argument("--fresh", action="store_true", help="make company and lake anew")
-    parser.add_argument("--json", type=Path, help="also write all figures to this file")
     chosen = parser.parse_args(arguments)
     figures = benchmark(chosen)
     print(table(figures))

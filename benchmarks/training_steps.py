@@ -10,13 +10,12 @@ from __future__ import annotations
 import argparse
 import json
 import resource
-import sys
 from datetime import date, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measure import least_cpu
+from benchmarks.measure import least_cpu, peak_bytes
 from pipelines.config import Config, load, with_training
 
 
@@ -46,9 +45,9 @@ def train(config: Config, as_of: date, times: int) -> dict[str, Any]:
 
     tracking = Tracking.connect(config)
     (config.path(config.state) / "champion.json").unlink(missing_ok=True)
-    before = _peak()
+    before = peak_bytes(resource.getrusage(resource.RUSAGE_SELF))
     trained = training.fit_and_judge(with_training(config, backtest_folds=1), as_of, {})
-    peak = _peak()
+    peak = peak_bytes(resource.getrusage(resource.RUSAGE_SELF))
     if champion.find(config) is None:
         champion.install(config, champion.Champion(tracking.load(trained.version), trained.version))
     return {"bytes": peak - before, "kind": trained.card["kind"], "inputs": len(training.inputs())}
@@ -108,11 +107,6 @@ def compared(config: Config, as_of: date, times: int) -> dict[str, Any]:
     work()
     working, predicting = least_cpu(work, lambda: model.predict(rows), times=times)
     return {"score_cpu": working, "predict_cpu": predicting}
-
-
-def _peak() -> int:
-    """Most bytes of this process so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 STEPS = {step.__name__: step for step in (features, panel, train, fit, score, compared)}

@@ -177,12 +177,7 @@ def upgrades_182d(subscription_changes: ir.Table) -> ir.Value:
     return changes.count(where=up & (changes.days_ago < _HALF_YEAR))
 
 
-@feature(
-    unit="count",
-    theme="price",
-    empty=0,
-    sentence="Downgrades in the last 182 days: {downgrades_182d}",
-)
+@feature(unit="count", theme="price", empty=0, sentence="Downgrades in the last 182 days: {downgrades_182d}")
 def downgrades_182d(subscription_changes: ir.Table) -> ir.Value:
     """Changes in the last 182 days that lowered the recurring revenue of a subscription.
 

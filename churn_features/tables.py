@@ -12,7 +12,7 @@ from typing import Literal
 Type = Literal["text", "instant", "day", "integer", "money", "number", "flag"]
 Kind = Literal["fixed", "event", "snapshot"]
 
-VERSION = 3
+VERSION = 4
 """Version of the contract; a change to any table below raises it."""
 
 
@@ -95,9 +95,11 @@ ACCOUNTS = Table(
         Column("size", "text", "size class at sign-up, such as 1-10 or 500+"),
         Column("channel", "text", "how the customer was won"),
         Column("contact_ok", "flag", "false if the customer asked not to be contacted", kind="snapshot"),
+        Column("churned", "flag", "whether the source says that the customer has left; only compared with its "
+               "subscriptions", kind="snapshot"),
         _RECORDED,
     ),
-)
+)  # fmt: skip
 
 SUBSCRIPTIONS = Table(
     "subscriptions",
@@ -122,6 +124,8 @@ SUBSCRIPTIONS = Table(
         Column("feedback", "text", "the reason given with the cancellation; outcome data, never a feature",
                kind="event", known_from="cancel_requested_at", choices=FEEDBACK_REASONS),
         Column("auto_renew", "flag", "whether it renews by itself", kind="snapshot"),
+        Column("ended", "flag", "whether the source says that it has ended; only compared with ended_at",
+               kind="snapshot"),
         _RECORDED,
     ),
 )  # fmt: skip
@@ -160,6 +164,8 @@ INVOICES = Table(
         Column("closed_at", "instant", "when it was closed without payment", kind="event", known_from="closed_at"),
         Column("closed_as", "text", "how it was closed without payment; counts only with closed_at", kind="event",
                known_from="closed_at", choices=("void", "uncollectible")),
+        Column("paid", "flag", "whether the source says that it is paid; only compared with paid_at",
+               kind="snapshot"),
         _RECORDED,
     ),
 )  # fmt: skip

@@ -18,7 +18,7 @@ from models.judged import MRR
 from models.panel import rows_of_parts
 from models.profit import PAPER, Campaign
 from models.quality import RESAMPLES, Quality, evaluate
-from models.segments import COLUMNS, CONTACTED
+from models.segments import COLUMNS, CONTACTED, contacted
 from models.split import Split
 
 RESAMPLES_OF_A_DATE = 100
@@ -150,7 +150,5 @@ def _scores(
 
 
 def _uncontacted(rows: pd.DataFrame, judged: Callable[[np.ndarray], dict[str, Quality]]) -> dict[str, Quality]:
-    if CONTACTED not in rows.columns:
-        return {}
-    contacted = rows[CONTACTED].fillna(False).to_numpy(dtype=bool)
-    return judged(~contacted) if contacted.any() and not contacted.all() else {}
+    marked = contacted(rows)
+    return judged(~marked) if marked.any() and not marked.all() else {}

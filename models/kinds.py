@@ -10,7 +10,7 @@ cause-specific view of Prentice et al. (1978, Biometrics 34), and both sum to P(
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,30 +30,10 @@ DEPARTURES = (VOLUNTARY, INVOLUNTARY)
 """Values of the panel's column ``kind`` that count. Any other, such as unknown, counts neither way."""
 
 
-@dataclass(frozen=True)
-class KindShare:
-    """P(involuntary | leaves), a calibrated logistic regression that is all plain numbers."""
-
-    line: LogisticModel
-
-    @classmethod
-    def from_card(cls, card: dict[str, Any]) -> KindShare:
-        """From its stored ``card``; ModelError where it is none."""
-        return cls(LogisticModel.from_parts("", card))
-
-    @property
-    def card(self) -> dict[str, Any]:
-        return self.line.card
-
-    def share(self, frame: pd.DataFrame) -> np.ndarray:
-        """How much of each row's probability of leaving is involuntary, 0 to 1; ModelError names absent inputs."""
-        return self.line.predict(frame)
-
-
-def fit(panel: pd.DataFrame, inputs: Sequence[Input], split: Split, seed: int = 7) -> KindShare:
-    """Fit on those who leave on the train dates of ``panel`` (account_id, as_of, churned, announced, kind, the inputs),
-    calibrate on those of the calibrate dates. Weights, penalty and repeatability as in ``logistic.fit``; directions do
-    not hold, since what raises the risk of leaving may well speak for either kind.
+def fit(panel: pd.DataFrame, inputs: Sequence[Input], split: Split, seed: int = 7) -> LogisticModel:
+    """P(involuntary | leaves): fitted on those who leave on the train dates of ``panel`` (account_id, as_of, churned,
+    announced, kind, the inputs), calibrated on those of the calibrate dates. Weights, penalty and repeatability as in
+    ``logistic.fit``; directions do not hold, since what raises the risk of leaving may well speak for either kind.
 
     Raises ModelError where fewer than LEAST_LEAVERS accounts leave as one of the kinds on the train dates: no model
     here learns from less. So few will do because little can go wrong: a penalty that is chosen on other accounts makes
@@ -74,7 +54,7 @@ def fit(panel: pd.DataFrame, inputs: Sequence[Input], split: Split, seed: int = 
             f"{counts[INVOLUNTARY]} involuntarily; to tell them apart takes at least {LEAST_LEAVERS} of either kind",
             remedy,
         )
-    return KindShare(logistic.fit(leavers, [replace(each, direction=0) for each in inputs], split, seed))
+    return logistic.fit(leavers, [replace(each, direction=0) for each in inputs], split, seed)
 
 
 def divided(probability: np.ndarray, share: np.ndarray) -> dict[str, np.ndarray]:
@@ -98,8 +78,7 @@ def judge(frame: pd.DataFrame, probability: np.ndarray, share: np.ndarray, seed:
     found = {}
     for name in DEPARTURES:
         of_kind = rows.assign(churned=left[known] & (kind[known] == name).to_numpy(dtype=bool))
-        figures = evaluate(of_kind, parts[name][known], seed).as_dict()
-        del figures["by_date"]
+        figures = evaluate(of_kind, parts[name][known], seed).pooled()
         gain = compare(of_kind, parts[name][known], probability[known], seed, probability=False)["auc"]
         plain = {"gain_auc": gain.value, "gain_auc_low": gain.low, "gain_auc_high": gain.high}
         determined = figures["auc"] is not None
@@ -116,14 +95,14 @@ def division(
     panel: pd.DataFrame, inputs: Sequence[Input], split: Split, test: pd.DataFrame, probability: np.ndarray, seed: int
 ) -> dict[str, Any]:
     """What a model's card says under ``kinds``, whose probabilities on the rows ``test`` are given: ``share``, the card
-    of a ``KindShare``, with its ``quality`` (``judge``); or ``why`` there is none and what would carry one (``ahead``),
-    in plain words.
+    of what ``fit`` gives, with its ``quality`` (``judge``); or ``why`` there is none and what would carry one
+    (``ahead``), in plain words.
     """
     try:
         fitted = fit(panel, inputs, split, seed)
     except ModelError as error:
         return {"share": None, "why": error.message, "ahead": error.remedy, "quality": {}}
-    quality = judge(test, probability, fitted.share(test), seed)
+    quality = judge(test, probability, fitted.predict(test), seed)
     return {"share": fitted.card, "why": "", "ahead": "", "quality": quality}
 
 
@@ -137,4 +116,4 @@ def by_kind(card: dict[str, Any], frame: pd.DataFrame, probability: np.ndarray) 
     the kinds apart."""
     if why_undivided(card):
         return {kind: np.full(len(frame), np.nan) for kind in DEPARTURES}
-    return divided(probability, KindShare.from_card(card["kinds"]["share"]).share(frame))
+    return divided(probability, LogisticModel.from_parts("", card["kinds"]["share"]).predict(frame))

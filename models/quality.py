@@ -87,6 +87,10 @@ class Quality:
     expected_leavers: float
     by_date: list[dict[str, Any]]
 
+    def pooled(self) -> dict[str, Any]:
+        """``as_dict`` without the figures of single dates."""
+        return {name: value for name, value in self.as_dict().items() if name != "by_date"}
+
     def as_dict(self) -> dict[str, Any]:
         """As plain values for JSON: ``auc``, ``auc_low``, ``auc_high`` and so on; None where undetermined."""
         flat: dict[str, Any] = {}

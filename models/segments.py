@@ -90,6 +90,13 @@ def usual_segments(frame: pd.DataFrame, due_days: int) -> dict[str, np.ndarray]:
     return found
 
 
+def contacted(frame: pd.DataFrame) -> np.ndarray:
+    """Which rows are marked as contacted; none where the column is missing."""
+    if CONTACTED not in frame.columns:
+        return np.zeros(len(frame), dtype=bool)
+    return frame[CONTACTED].fillna(False).to_numpy(dtype=bool)
+
+
 def contacted_segments(
     frame: pd.DataFrame, p: np.ndarray, seed: int = 7, resamples: int = RESAMPLES
 ) -> tuple[Segment, ...]:
@@ -100,9 +107,7 @@ def contacted_segments(
     contacted ones leave less often than expected does not make it wrong. Nor does it show that the contacts did it, as
     whoever is contacted was chosen.
     """
-    if CONTACTED not in frame.columns:
-        return ()
-    marked = frame[CONTACTED].fillna(False).to_numpy(dtype=bool)
+    marked = contacted(frame)
     if not marked.any():
         return ()
     return by_segment(frame, p, {"outreach": np.where(marked, "contacted", "not contacted")}, seed, resamples)

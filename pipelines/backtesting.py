@@ -76,8 +76,8 @@ def backtest_card(
         segments = [each.as_dict() for each in by_segment(found.rows, found.scores[chosen], divided, keys.seed)]
     return {
         "folds": [[str(fold.test[0]), str(fold.test[-1])] for fold in found.folds],
-        "pooled": {name: _pooled(quality) for name, quality in found.pooled.items()},
-        "uncontacted": {name: _pooled(quality) for name, quality in found.uncontacted.items()},
+        "pooled": {name: quality.pooled() for name, quality in found.pooled.items()},
+        "uncontacted": {name: quality.pooled() for name, quality in found.uncontacted.items()},
         "by_date": {name: [_of_date(quality) for quality in dates] for name, dates in found.by_date.items()},
         "segments": segments,
         "notes": list(found.notes),
@@ -93,12 +93,6 @@ def _fit(kind: str, inputs: Sequence[Input], folds: Sequence[Split], config: Con
         return fitting.fit(config, kind, panel, inputs, split, say)
 
     return fitted
-
-
-def _pooled(quality: Quality) -> dict[str, Any]:
-    figures = quality.as_dict()
-    del figures["by_date"]
-    return figures
 
 
 def _of_date(quality: Quality) -> dict[str, Any]:

@@ -225,7 +225,7 @@ def compute_panel(config: Config, as_of: date, progress: Progress | None = None)
                     joined = (
                         "SELECT f.*, o.churned, o.kind, o.churned_at, o.mrr_later, o.contracted, o.contacted "
                         f"FROM ({features_sql}) f JOIN ({results[0]}) o USING (account_id) "
-                        f"WHERE md5_number_lower(account_id) % {slices.EVERYONE} < {share:d} ORDER BY account_id"
+                        f"WHERE {slices.sampled(share)} ORDER BY account_id"
                     )
                     yield joined, {**inputs, **results[1]}
             if progress:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from churn_features.clock import stored_schema
 from churn_features.tables import KNOWN, TABLES
-from pipelines.engine import identifier, scan, write
+from pipelines.engine import SQL_TYPES, identifier, scan, write
 from pipelines.lake import Lake
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def accept(con: duckdb.DuckDBPyConnection, lake: Lake, table: str, as_of: date, 
     on_file = landings(lake, table)
     previous, later = neighbours(on_file, as_of)
     kept = sorted({*on_file, str(as_of)})
-    old = f"SELECT * FROM {scan([lake.rows(table)])}" if lake.rows(table).exists() else None
+    old = _stored(lake, table) if lake.rows(table).exists() else None
     fresh = f"SELECT * FROM {scan([accepted])}"
     _write(con, lake, table, merged(content(table), old, fresh, as_of, _day(previous), later is not None), kept)
 
@@ -76,8 +76,18 @@ def withdraw(con: duckdb.DuckDBPyConnection, lake: Lake, table: str, as_of: date
     if previous is None and later is None:
         lake.rows(table).unlink(missing_ok=True)
         return
-    old = f"SELECT * FROM {scan([lake.rows(table)])}"
+    old = _stored(lake, table)
     _write(con, lake, table, without(content(table), old, as_of, _day(previous), later is not None), kept)
+
+
+def _stored(lake: Lake, table: str) -> str:
+    """SQL for the rows on file; columns that the contract has gained since they were written are empty."""
+    import pyarrow.parquet as pq
+
+    there = pq.read_schema(lake.rows(table)).names
+    known = {column.name: SQL_TYPES[column.type] for column in TABLES[table].columns}
+    gained = [f", CAST(NULL AS {kind}) AS {identifier(name)}" for name, kind in known.items() if name not in there]
+    return f"SELECT *{''.join(gained)} FROM {scan([lake.rows(table)])}"
 
 
 def neighbours(on_file: Iterable[str], as_of: date) -> tuple[date | None, date | None]:

@@ -37,7 +37,7 @@ def conditions(
     sample = []
     accounts = f"SELECT DISTINCT account_id FROM {scan(files['subscriptions'])}"
     if share < EVERYONE:
-        accounts = f"{accounts} WHERE md5_number_lower(account_id) % {EVERYONE} < {share:d}"
+        accounts = f"{accounts} WHERE {sampled(share)}"
         con.execute(f"CREATE OR REPLACE TEMP TABLE sampled_accounts AS {accounts}")
         accounts, sample = "SELECT account_id FROM sampled_accounts", ["account_id IN (FROM sampled_accounts)"]
     count = _count(con, config, files, share)
@@ -49,6 +49,11 @@ def conditions(
     lower = ["", *(f"account_id >= {edge}" for edge in edges)]
     upper = [*(f"account_id < {edge}" for edge in edges), ""]
     return [" AND ".join(filter(None, (*pair, *sample))) for pair in zip(lower, upper, strict=True)]
+
+
+def sampled(share: int) -> str:
+    """SQL condition on ``account_id`` that holds for ``share`` of ``EVERYONE``, always the same accounts."""
+    return f"md5_number_lower(account_id) % {EVERYONE} < {share:d}"
 
 
 def _count(con: duckdb.DuckDBPyConnection, config: Config, files: Mapping[str, Iterable[Path]], share: int) -> int:

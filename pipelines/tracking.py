@@ -24,6 +24,7 @@ from pipelines.card import CHAMPION, contenders, page
 from pipelines.config import Config
 from pipelines.errors import ChurnError
 from pipelines.lake import locked
+from pipelines.recorded import card_metrics, metrics, parameters, quality_metrics, training_tags, tuning
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -93,7 +94,7 @@ class Tracking:
         Every rival that the verdict names has a nested run with its figures and, where it is one of ``rivals``, its
         parameters.
         """
-        with _reaching(self.uri), tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
+        with self.reaching(), tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
             # it warns of its own type hints when imported, and asks for an input example; the signature is enough
             warnings.simplefilter("ignore", UserWarning)
             import mlflow.pyfunc
@@ -102,9 +103,10 @@ class Tracking:
             mlflow.set_registry_uri(self.uri)
             mlflow.set_experiment(self.name)
             folder = Path(scratch)
-            with mlflow.start_run(run_name=f"as of {model.card['as_of']}", tags=_tags(model, verdict, tags)) as run:
+            told = training_tags(model, verdict, tags)
+            with mlflow.start_run(run_name=f"as of {model.card['as_of']}", tags=told) as run:
                 interrupted.begin(self, run.info.run_id)
-                mlflow.log_params(_parameters(model))
+                mlflow.log_params(parameters(model))
                 _log_quality(verdict.challenger, metrics(verdict) | card_metrics(model.card))
                 for name, picture in plots.items():
                     (folder / f"{name}.png").write_bytes(picture)
@@ -116,8 +118,8 @@ class Tracking:
                     with mlflow.start_run(run_name=name, nested=True, tags=chosen):
                         if name in rivals:
                             card = rivals[name].card
-                            mlflow.log_params({"kind": name, **card["parameters"], **_tuning(card)})
-                        _log_quality(quality, _flat(quality))
+                            mlflow.log_params({"kind": name, **card["parameters"], **tuning(card)})
+                        _log_quality(quality, quality_metrics(quality))
                         _log_backtest(model.card["backtest"], name)
             version = mlflow.register_model(info.model_uri, self.name)
             interrupted.registered(self, str(version.version))
@@ -150,21 +152,21 @@ class Tracking:
 
     def promote(self, version: str) -> None:
         """Move the alias ``champion``, in one step."""
-        with _reaching(self.uri):
+        with self.reaching():
             self.client.set_registered_model_alias(self.name, CHAMPION, version)
             self.client.set_model_version_tag(self.name, version, "promoted", "true")
             self.client.set_model_version_tag(self.name, version, "withdrawn", "false")
 
     def withdraw(self, version: str) -> None:
         """Note that a version was given up, so that nobody comes back to it unawares."""
-        with _reaching(self.uri):
+        with self.reaching():
             self.client.set_model_version_tag(self.name, version, "withdrawn", "true")
 
     def promoted(self) -> dict[str, bool]:
         """Versions that are or were champion, the earliest first, each with whether it still stands: it was not given
         up for an earlier one."""
         found: dict[str, bool] = {}
-        with _reaching(self.uri):
+        with self.reaching():
             token = None
             while token != "":
                 some = self.client.search_model_versions(f"name = '{self.name}'", page_token=token)
@@ -181,7 +183,7 @@ class Tracking:
         from models.inputs import ModelError
         from models.model import restore
 
-        with _reaching(self.uri), tempfile.TemporaryDirectory() as scratch:
+        with self.reaching(), tempfile.TemporaryDirectory() as scratch:
             import mlflow.artifacts
 
             mlflow.set_registry_uri(self.uri)
@@ -211,65 +213,6 @@ def _reaching(uri: str) -> Iterator[None]:
             f"MLflow at {where} cannot be used: {said[:300]}",
             "start the tracking server or correct tracking.uri; the champion and published lists are as they were",
         ) from None
-
-
-def _tags(model: Model, verdict: Verdict, tags: dict[str, str]) -> dict[str, str]:
-    return {
-        "as_of": model.card["as_of"],
-        "fingerprint": model.card["fingerprint"],
-        "panel_sha256": model.card["panel_sha256"],
-        "verdict": verdict.reason,
-        "promoted": str(verdict.promote).lower(),
-        "code_version": installed("churn-pipeline"),
-        **tags,
-    }
-
-
-def _parameters(model: Model) -> dict[str, Any]:
-    card = model.card
-    dates = {
-        f"{part}_dates": f"{days[0]}..{days[-1]}" for part, days in card["split"].items() if isinstance(days, list)
-    }
-    return {
-        **card["parameters"], **dates, "kind": card["kind"], "seed": card["seed"], "trees": card.get("trees", 0),
-        "inputs": len(card["inputs"]), **card["outcome"], "calibration": card["calibration"]["method"],
-        "gap_days": card["split"]["gap_days"], **_tuning(card),
-    }  # fmt: skip
-
-
-def _tuning(card: dict[str, Any]) -> dict[str, Any]:
-    """What a search for the parameters came to, if there was one."""
-    found = card.get("tuning")
-    if found is None:
-        return {}
-    return {
-        "tuning_trials": found["finished"], "tuning_trials_asked": found["asked"],
-        "tuning_best": found["best"] + 1, "tuning_log_loss": found["log_loss"][found["best"]],
-        "tuning_log_loss_usual": found["log_loss"][0],
-    }  # fmt: skip
-
-
-def metrics(verdict: Verdict) -> dict[str, float]:
-    """All figures of a verdict as flat numbers: the challenger's by name, rivals' with a prefix."""
-    flat = _flat(verdict.challenger) | _flat(verdict.baseline, "baseline_")
-    return flat | (_flat(verdict.champion, "champion_") if verdict.champion else {})
-
-
-def card_metrics(card: dict[str, Any]) -> dict[str, float]:
-    """What the probabilities of either kind of departure were worth, each figure with its kind as prefix,
-    ``contacted_share``, the share of rows whose outcome outreach may have changed, and the importance of each theme."""
-    kinds = {
-        f"{kind}_{name}": float(x)
-        for kind, figures in card["kinds"]["quality"].items()
-        for name, x in figures.items()
-        if isinstance(x, int | float)
-    }
-    themes = {f"importance_{theme.replace(' ', '_')}": mean for theme, mean in card["importance"]["themes"].items()}
-    return kinds | themes | {"contacted_share": card["outreach"]["share"]}
-
-
-def _flat(quality: Quality, prefix: str = "") -> dict[str, float]:
-    return {prefix + name: float(x) for name, x in quality.as_dict().items() if isinstance(x, int | float)}
 
 
 def _log_quality(quality: Quality, figures: dict[str, float]) -> None:

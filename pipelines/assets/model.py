@@ -41,7 +41,7 @@ def assets(from_file: Config) -> list[dg.AssetsDefinition]:
         context: dg.AssetExecutionContext, config: TrainingRun
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         from pipelines.card import page
-        from pipelines.tracking import metrics
+        from pipelines.recorded import metrics
         from pipelines.training import fit_and_judge
 
         tags = {"dagster/run_id": context.run.run_id, "dagster/partition": context.partition_key}

@@ -76,7 +76,7 @@ def ready(
 ) -> None:
     """What the data is worth before any training: the kind of model that it carries, why, and what the next needs."""
     from pipelines.lake import write_json
-    from pipelines.readiness import readiness
+    from pipelines.readiness.ladder import readiness
 
     config = config_of_choice()
     day = day_of_choice(config, as_of)

@@ -8,6 +8,7 @@ from pipelines.config.sources import (
     FileSource,
     RowMapping,
     Source,
+    StripeSource,
     TableMapping,
     demo_end,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "FileSource",
     "RowMapping",
     "Source",
+    "StripeSource",
     "TableMapping",
     "demo_end",
     "load",

@@ -6,13 +6,15 @@ of source has a class with ``kind``, and ``gives``, its contract tables.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from churn_features.tables import TABLES
 
@@ -83,7 +85,18 @@ class TableMapping(RowMapping):
     )
     lookups: dict[str, str] = Field(default_factory=dict, description="name -> file that ``join`` may read")
     delimiter: str = Field(",", min_length=1, max_length=1, description="CSV only")
-    encoding: str = Field("utf-8", description="CSV only: utf-8, utf-16 or latin-1")
+    encoding: str = Field(
+        "utf-8", description="CSV and JSON lines: utf-8, utf-16, cp1252, latin-1 or another of Python's"
+    )
+
+    @field_validator("encoding")
+    @classmethod
+    def _encoding(cls, name: str) -> str:
+        try:
+            "".encode(name)
+        except LookupError as error:
+            raise ValueError(f"{name!r} is no encoding such as utf-8, utf-16 or cp1252") from error
+        return name
 
     @field_validator("files")
     @classmethod
@@ -142,7 +155,80 @@ class DemoSource(Keys):
         return tuple(TABLES)
 
 
-Source = Annotated[FileSource | DemoSource, Field(discriminator="kind")]
+STRIPE_TABLES = ("accounts", "subscriptions", "subscription_changes", "invoices", "payments", "payment_methods")
+
+
+class StripeSource(Keys):
+    """Stripe Billing, read over its API."""
+
+    kind: Literal["stripe"]
+    api_key: SecretStr = Field(
+        description="secret or, better, restricted read-only key as ${NAME}; test and live keys are kept apart"
+    )
+    account_id: str = Field(
+        "id", description="field of a Stripe customer that names the account, such as id or metadata.company_id"
+    )
+    accounts: dict[str, str] = Field(
+        default_factory=lambda: {"name": "name", "country": "address.country"},
+        description="other columns of accounts -> field of a Stripe customer, such as owner: metadata.csm",
+    )
+    plan: str = Field(
+        "product.name",
+        description="what a plan is called: a field of the product or price, such as price.nickname or "
+        "product.metadata.tier",
+    )
+    tables: tuple[Literal[STRIPE_TABLES], ...] = Field(  # type: ignore[valid-type]
+        STRIPE_TABLES, min_length=1, description="contract tables to take from Stripe, so that others may give the rest"
+    )
+    api_base: str = Field("https://api.stripe.com", description="another address, for tests and proxies")
+    overlap_minutes: int = Field(
+        60, ge=1, le=1440, description="how far before the last read the next one begins, for objects that come late"
+    )
+
+    @field_validator("api_key")
+    @classmethod
+    def _secret(cls, key: SecretStr) -> SecretStr:
+        if not re.match(r"(sk|rk)_(test|live)_\w", key.get_secret_value()):
+            raise ValueError("give a secret (sk_) or restricted (rk_) key of Stripe's test or live mode")
+        return key
+
+    @field_validator("api_base")
+    @classmethod
+    def _address(cls, address: str) -> str:
+        parts = urlsplit(address)
+        loopback = parts.hostname in ("localhost", "127.0.0.1", "::1")
+        if parts.username or not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and loopback)):
+            raise ValueError("give an https address without a user; http is for this machine only")
+        return address.rstrip("/")
+
+    @field_validator("accounts")
+    @classmethod
+    def _columns(cls, fields: dict[str, str]) -> dict[str, str]:
+        own = {"account_id", "created_at", "recorded_at"}
+        for column in fields:
+            if column in own or column not in TABLES["accounts"].names:
+                raise ValueError(f"{column} is no column of accounts that a field of the customer can fill")
+        return fields
+
+    @field_validator("plan")
+    @classmethod
+    def _plan(cls, field: str) -> str:
+        if field.partition(".")[0] not in ("product", "price") or not field.partition(".")[2]:
+            raise ValueError("begin with product. or price.")
+        return field
+
+    @property
+    def gives(self) -> tuple[str, ...]:
+        """Contract tables that it gives."""
+        return tuple(self.tables)
+
+    @property
+    def live(self) -> bool:
+        """Whether the key is of Stripe's live mode."""
+        return "_live_" in self.api_key.get_secret_value()[:8]
+
+
+Source = Annotated[FileSource | DemoSource | StripeSource, Field(discriminator="kind")]
 
 
 def demo_end(source: DemoSource) -> date:

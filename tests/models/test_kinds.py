@@ -14,7 +14,8 @@ from sklearn.metrics import roc_auc_score
 
 from models.churn_model import ChurnModel
 from models.inputs import Input, ModelError
-from models.kinds import DEPARTURES, KindShare, by_kind, divided, division, fit, judge, why_undivided
+from models.kinds import DEPARTURES, by_kind, divided, division, fit, judge, why_undivided
+from models.logistic import LogisticModel
 from models.split import Split
 
 Inputs = tuple[Input, ...]
@@ -37,7 +38,7 @@ def told(panel: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def share(told: pd.DataFrame, inputs: Inputs, split: Split) -> KindShare:
+def share(told: pd.DataFrame, inputs: Inputs, split: Split) -> LogisticModel:
     return fit(told, inputs, split)
 
 
@@ -56,8 +57,8 @@ def test_the_parts_sum_to_the_whole(pairs: list[tuple[float, float]]) -> None:
         assert ((part >= 0) & (part <= probability)).all()
 
 
-def test_kinds_are_told_apart_on_later_dates(share: KindShare, model: ChurnModel, test_rows: pd.DataFrame) -> None:
-    found = share.share(test_rows)
+def test_kinds_are_told_apart_on_later_dates(share: LogisticModel, model: ChurnModel, test_rows: pd.DataFrame) -> None:
+    found = share.predict(test_rows)
     assert ((found >= 0) & (found <= 1)).all()
     left = test_rows[test_rows["kind"].isin(DEPARTURES) & ~test_rows["announced"]]
     assert roc_auc_score(left["kind"] == "involuntary", found[left.index]) > 0.8
@@ -71,8 +72,10 @@ def test_kinds_are_told_apart_on_later_dates(share: KindShare, model: ChurnModel
         assert said["actual_leavers_low"] < said["expected_leavers"] < said["actual_leavers_high"]
 
 
-def test_the_figures_are_those_of_each_kind_alone(share: KindShare, model: ChurnModel, test_rows: pd.DataFrame) -> None:
-    p, found = model.predict(test_rows), share.share(test_rows)
+def test_the_figures_are_those_of_each_kind_alone(
+    share: LogisticModel, model: ChurnModel, test_rows: pd.DataFrame
+) -> None:
+    p, found = model.predict(test_rows), share.predict(test_rows)
     figures = judge(test_rows, p, found)
     counted = (~test_rows["announced"] & (test_rows["kind"] != "unknown")).to_numpy()
     unknown = int((test_rows["kind"] == "unknown").sum())
@@ -90,7 +93,7 @@ def test_the_figures_are_those_of_each_kind_alone(share: KindShare, model: Churn
 
 
 def test_only_those_who_left_as_a_known_kind_are_learned_from(
-    told: pd.DataFrame, inputs: Inputs, split: Split, share: KindShare
+    told: pd.DataFrame, inputs: Inputs, split: Split, share: LogisticModel
 ) -> None:
     others = ~told["kind"].isin(DEPARTURES) | told["announced"] | told["as_of"].isin(split.test)
     other = told.copy()
@@ -104,14 +107,14 @@ def test_only_those_who_left_as_a_known_kind_are_learned_from(
 
 
 def test_the_same_arguments_give_the_same_card_which_gives_the_same_numbers(
-    told: pd.DataFrame, inputs: Inputs, split: Split, share: KindShare, test_rows: pd.DataFrame
+    told: pd.DataFrame, inputs: Inputs, split: Split, share: LogisticModel, test_rows: pd.DataFrame
 ) -> None:
     stored = json.dumps(share.card)
     assert json.dumps(fit(told, inputs, split).card) == stored
-    restored = KindShare.from_card(json.loads(stored))
-    np.testing.assert_array_equal(restored.share(test_rows), share.share(test_rows))
+    restored = LogisticModel.from_parts("", json.loads(stored))
+    np.testing.assert_array_equal(restored.predict(test_rows), share.predict(test_rows))
     with pytest.raises(ModelError, match="lacks seats"):
-        restored.share(test_rows.drop(columns="seats"))
+        restored.predict(test_rows.drop(columns="seats"))
 
 
 def test_a_direction_of_leaving_is_none_of_the_kind(told: pd.DataFrame, split: Split) -> None:
@@ -139,7 +142,7 @@ def test_unknown_kinds_are_no_evidence(told: pd.DataFrame, inputs: Inputs, split
 
 
 def test_a_card_holds_the_division_with_its_worth_or_the_reason_why_not(
-    told: pd.DataFrame, inputs: Inputs, split: Split, model: ChurnModel, test_rows: pd.DataFrame, share: KindShare
+    told: pd.DataFrame, inputs: Inputs, split: Split, model: ChurnModel, test_rows: pd.DataFrame, share: LogisticModel
 ) -> None:
     p = model.predict(test_rows)
     found: dict[str, Any] = json.loads(json.dumps(division(told, inputs, split, test_rows, p, 7)))
@@ -148,7 +151,7 @@ def test_a_card_holds_the_division_with_its_worth_or_the_reason_why_not(
     card = {"kinds": found}
     assert why_undivided(card) == ""
     for kind, part in by_kind(card, test_rows, p).items():
-        np.testing.assert_array_equal(part, divided(p, share.share(test_rows))[kind])
+        np.testing.assert_array_equal(part, divided(p, share.predict(test_rows))[kind])
 
     unknown = told.assign(kind=told["kind"].where(~told["churned"], "unknown"))
     none = {"kinds": division(unknown, inputs, split, test_rows, p, 7)}

@@ -34,7 +34,7 @@ def test_a_landing_keeps_rows_types_and_a_receipt(shop: Any) -> None:
     receipt = ingest.land(config, DAY, "accounts")
     assert receipt == Landed.read(landed(config, "accounts"))
     assert (receipt.rows, receipt.source, receipt.as_of) == (30, "shop", "2025-03-10")
-    assert receipt.absent == ("industry", "country", "size", "channel", "contact_ok", "recorded_at")
+    assert receipt.absent == ("industry", "country", "size", "channel", "contact_ok", "churned", "recorded_at")
     first = rows(landed(config, "accounts"), "account_id, created_at, name, _file, _row, _unreadable")[0]
     assert first == ("a00", datetime(2024, 11, 1, 8), "Customer 0", "accounts.csv", 1, None)
 

@@ -29,14 +29,14 @@ def test_every_paying_account_gets_the_champions_probability(open_shop: Any, sta
 
 
 def test_the_probability_is_divided_by_kind(open_shop: Any, telling: Any) -> None:
-    from models.kinds import KindShare
+    from models.logistic import LogisticModel
 
     config = open_shop.accept()
     champion.install(config, telling)
     features.compute(config, DAY)
     scoring.score(config, DAY)
     scores, frame = scoring.read_scores(config, DAY), scoring.read_features(config, DAY)
-    share = KindShare.from_card(telling.model.card["kinds"]["share"]).share(frame)
+    share = LogisticModel.from_parts("", telling.model.card["kinds"]["share"]).predict(frame)
     assert np.ptp(share) > 0.2
     np.testing.assert_array_equal(scores["involuntary"], scores["probability"] * share)
     np.testing.assert_allclose(scores["voluntary"] + scores["involuntary"], scores["probability"], rtol=1e-15)

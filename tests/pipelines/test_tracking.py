@@ -16,8 +16,9 @@ from churn_features.catalogue import fingerprint
 from pipelines import champion, training
 from pipelines.card import page
 from pipelines.errors import ChurnError
+from pipelines.recorded import metrics
 from pipelines.scoring import read_features
-from pipelines.tracking import Tracking, default_uri, metrics
+from pipelines.tracking import Tracking, default_uri
 
 
 @pytest.fixture(scope="module")

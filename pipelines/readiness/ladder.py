@@ -6,7 +6,7 @@ thresholds (``models.ladder``), what an outcome is (``churn_features``), the che
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from pipelines.config import Config
 if TYPE_CHECKING:
     import pandas as pd
 
-    from models.ladder import Ladder
+    from models.ladder import History, Ladder
     from models.split import Split
 
 YEARS_AHEAD = 3
@@ -145,7 +145,7 @@ def _outcomes(config: Config, as_of: date, dates: list[date]) -> tuple[pd.DataFr
                     joined = (
                         "SELECT a.account_id, a.as_of, a.announced, o.churned, o.kind, o.contacted "
                         f"FROM ({base[0]}) a JOIN ({outcomes[0]}) o USING (account_id) "
-                        f"WHERE md5_number_lower(account_id) % {slices.EVERYONE} < {share:d}"
+                        f"WHERE {slices.sampled(share)}"
                     )
                     frames.append(con.execute(joined, {**base[1], **outcomes[1]}).df())
     return pd.concat(frames, ignore_index=True), share / slices.EVERYONE
@@ -161,7 +161,7 @@ def _parts(panel: pd.DataFrame, split: Split) -> tuple[Part, ...]:
         dates: tuple[date, ...] = getattr(split, name)
         on_them = announced[announced["as_of"].dt.date.isin(dates)]
         part = _part(name, panel.iloc[rows[name]], list(dates))
-        found.append(Part(**{**vars(part), "announced": len(on_them)}))
+        found.append(replace(part, announced=len(on_them)))
     return tuple(found)
 
 
@@ -181,7 +181,7 @@ def _part(name: str, rows: pd.DataFrame, dates: list[date]) -> Part:
     )
 
 
-def _enough_on(config: Config, start: date | None, as_of: date, known: Any) -> date | None:
+def _enough_on(config: Config, start: date | None, as_of: date, known: History) -> date | None:
     from models.inputs import ModelError
     from models.ladder import next_rung
     from models.split import split_dates

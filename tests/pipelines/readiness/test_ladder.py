@@ -15,7 +15,7 @@ from models.split import split_dates
 from pipelines import features, training
 from pipelines.errors import ChurnError
 from pipelines.lake import Lake
-from pipelines.readiness import readiness
+from pipelines.readiness.ladder import readiness
 
 DAY = date(2025, 3, 10)
 

@@ -1,0 +1,101 @@
+"""What is wrong with a file that could not be read: where, and the remedy.
+
+Belongs here: finding the place and turning the engine's complaints into sentences. Does not belong here: reading rows
+(``files``).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from churn_features.tables import Table
+from pipelines.engine import identifier, literal
+from pipelines.errors import ChurnError
+from pipelines.sources.encodings import Undecodable, opened, undecodable
+
+if TYPE_CHECKING:
+    import duckdb
+
+LONGEST_OBJECT = 16 << 20
+"""Bytes of a line of JSON that the engine reads."""
+
+
+def explained(con: duckdb.DuckDBPyConnection, table: Table, file: Path, kind: str, error: Exception) -> ChurnError:
+    """The engine's ``error`` over a file of a kind (csv, jsonl, parquet) as one that names table, file, place and
+    remedy."""
+    said, tables = str(error), f"sources.*.tables.{table.name}"
+    what = _shortened(said)
+    remedy = "repair the file at the place named, or leave it out of the pattern; other tables are not affected"
+    if any(kind in said for kind in ("Binder Error", "Parser Error", "Catalog Error")):
+        remedy = f"correct the SQL in {tables} (columns, join, where)"
+    elif "Conversion Error" in said:
+        remedy = f"correct the SQL in {tables} (TRY_CAST gives NULL where a value is none), or {remedy}"
+    elif "Out of Memory" in said:
+        what = f"{_of_parquet(con, file, kind)}it asks for more memory than engine.memory_limit allows ({what})"
+        remedy = f"if the file is whole, raise engine.memory_limit; if it claims a size that it has not, {remedy}"
+    elif "not utf-8 encoded" in said and (place := _undecodable(file)):
+        what = f"{place}, which is no UTF-8"
+        remedy = f"state {tables}.encoding (cp1252 would read there: {place.around}), or {remedy}"
+    elif kind == "jsonl":
+        what = _broken_json(file) or what
+    else:
+        what = _of_parquet(con, file, kind) + what
+    return ChurnError(f"table {table.name}: {file} cannot be read: {what}", remedy)
+
+
+def _undecodable(file: Path) -> Undecodable | None:
+    try:
+        return undecodable(file, "utf-8")
+    except (OSError, EOFError):
+        return None
+
+
+def _of_parquet(con: duckdb.DuckDBPyConnection, file: Path, kind: str) -> str:
+    """The part of a Parquet file that cannot be read: a column, or what comes before all of them."""
+    import duckdb
+
+    if kind != "parquet":
+        return ""
+    rows = f"read_parquet({literal(str(file))}, hive_partitioning = false)"
+    try:
+        names = [row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()]
+    except duckdb.Error:
+        return "in its footer: "
+    for name in names:
+        try:
+            con.execute(f"SELECT max({identifier(name)}) FROM {rows}").fetchall()
+        except duckdb.Error:
+            return f"in the column {name!r}: "
+    return ""
+
+
+def _shortened(said: str) -> str:
+    """The engine's complaint on one line, without its advice, which is of its own options, and without long rows."""
+    head = re.split(r"\n\s*(?:Possible|LINE \d+:|See also)", said)[0]
+    csv = re.match(r"(?s).*?CSV Error on Line: (\d+)\s*(?:Original Line: (.*)\n)?(.*)$", head)
+    if not csv:
+        return " ".join(head.split())[:600]
+    line, row, why = csv.groups()
+    begins = f"; it begins: {' '.join(row.split())[:60]}" if row else ""
+    return f"line {line}: {' '.join(why.split())[:300]}{begins}"
+
+
+def _broken_json(file: Path) -> str | None:
+    """The first line that is no JSON: the engine is one line off. None if there is none."""
+    try:
+        with opened(file) as stream:
+            for number, line in enumerate(iter(lambda: stream.readline(LONGEST_OBJECT + 1), b""), 1):
+                if len(line) > LONGEST_OBJECT:
+                    return f"line {number} is longer than {LONGEST_OBJECT:,} bytes"
+                try:
+                    json.loads(line.decode() if line.strip() else "0")
+                except UnicodeDecodeError as error:
+                    return f"byte {error.start + 1} of line {number} is 0x{line[error.start]:02X}, which is no UTF-8"
+                except json.JSONDecodeError as error:
+                    return f"character {error.pos + 1} of line {number}: {error.msg}"
+    except (OSError, EOFError):
+        return None
+    return None
