@@ -1,9 +1,9 @@
 """How far a new account has come: setup, first functions, first key action.
 
 Belongs here: features that read usage against the account's age. The start is that of its first priced subscription,
-its trial included. They exist for less than 91 days after it, the time for which all usage since then is in view; an
-account that came to a price on a free plan has none of them. Does not belong here: what is as telling of an old
-account (``adoption``).
+its trial included. They exist for less than 91 days after it and count the usage of the last 91 days: all since the
+start, and what an account did before it where it could do without a price. One that came to a price on a free plan has
+none of them. Does not belong here: what is as telling of an old account (``adoption``).
 """
 
 from __future__ import annotations
@@ -61,11 +61,11 @@ def first_key_action_days_ago(usage: ir.Table) -> ir.Value:
     return ibis.ifelse(usage.role == "key_action", usage.first_days_ago, ibis.null().cast("int64")).max()
 
 
-@feature(unit="count", theme="onboarding", sentence="Setup steps done since the start: {setup_steps_done}")
+@feature(unit="count", theme="onboarding", sentence="New account, setup steps done so far: {setup_steps_done}")
 def setup_steps_done(
     setup_steps_91d: ir.Value, first_start_days_ago: ir.Value, days_of_usage_on_record: ir.Value
 ) -> ir.Value:
-    """Events with role setup_step since the start; missing from 91 days after it on.
+    """Events with role setup_step in the last 91 days; missing from 91 days after the start on.
 
     >>> new = {"subscription_id": "s", "started_at": 90, "mrr": 10000}
     >>> known("setup_steps_done", subscriptions=[new], usage=[{"day": day, "event": "setup_step"} for day in (90, 80)])
@@ -78,12 +78,12 @@ def setup_steps_done(
     unit="share",
     theme="onboarding",
     direction=-1,
-    sentence="Kinds of setup steps done since the start: {setup_share_done} of all there are",
+    sentence="New account, kinds of setup steps done so far: {setup_share_done} of all there are",
 )
 def setup_share_done(
     setup_share_91d: ir.Value, first_start_days_ago: ir.Value, days_of_usage_on_record: ir.Value
 ) -> ir.Value:
-    """Different events with role setup_step since the start over all events that are mapped to that role; missing
+    """Different events with role setup_step in the last 91 days over all events that are mapped to that role; missing
     from 91 days after the start on.
 
     >>> new = {"subscription_id": "s", "started_at": 90, "mrr": 10000}
@@ -96,12 +96,12 @@ def setup_share_done(
 @feature(
     unit="count",
     theme="onboarding",
-    sentence="Setup steps skipped since the start: {setup_steps_skipped}",
+    sentence="New account, setup steps skipped so far: {setup_steps_skipped}",
 )
 def setup_steps_skipped(
     setup_skips_91d: ir.Value, first_start_days_ago: ir.Value, days_of_usage_on_record: ir.Value
 ) -> ir.Value:
-    """Events with role setup_skip since the start; missing from 91 days after it on.
+    """Events with role setup_skip in the last 91 days; missing from 91 days after the start on.
 
     >>> new = {"subscription_id": "s", "started_at": 30, "mrr": 10000}
     >>> known("setup_steps_skipped", subscriptions=[new], usage=[{"day": 30, "event": "setup_skip"}])
@@ -121,8 +121,8 @@ def days_since_setup_step(
     first_start_days_ago: ir.Value,
     days_of_usage_on_record: ir.Value,
 ) -> ir.Value:
-    """Days since the last setup step of a new account, since its start if there was none; missing from
-    91 days after it on.
+    """Days since the last setup step of a new account, since its start if there was none in the last 91 days; missing
+    from 91 days after the start on.
 
     >>> new = {"subscription_id": "s", "started_at": 30, "mrr": 10000}
     >>> known("days_since_setup_step", subscriptions=[new], usage=[{"day": 12, "event": "setup_step"}])
@@ -138,12 +138,13 @@ def days_since_setup_step(
 @feature(
     unit="count",
     theme="onboarding",
-    sentence="Different functions tried since the start: {functions_tried}",
+    sentence="New account, different functions tried so far: {functions_tried}",
 )
 def functions_tried(
     functions_91d: ir.Value, first_start_days_ago: ir.Value, days_of_usage_on_record: ir.Value
 ) -> ir.Value:
-    """Number of different functions (as in ``events_28d``) used since the start; missing from 91 days after it on.
+    """Number of different functions (as in ``events_28d``) used in the last 91 days; missing from 91 days after the
+    start on.
 
     >>> new = {"subscription_id": "s", "started_at": 30, "mrr": 10000}
     >>> known("functions_tried", subscriptions=[new], usage=[{"day": 30, "event": event} for event in ("a", "b")])
@@ -156,8 +157,8 @@ def functions_tried(
 def days_to_key_action(
     first_key_action_days_ago: ir.Value, first_start_days_ago: ir.Value, days_of_usage_on_record: ir.Value
 ) -> ir.Value:
-    """Days from the first subscription to the first key action; missing while there was none (see
-    ``days_without_key_action``) and from 91 days after the start on.
+    """Days from the start to the first key action of the last 91 days, 0 if that was before the start; missing while
+    there was none (see ``days_without_key_action``) and from 91 days after the start on.
 
     >>> new = {"subscription_id": "s", "started_at": 30, "mrr": 10000}
     >>> known("days_to_key_action", subscriptions=[new], usage=[{"day": 25, "event": "key_action"}])
@@ -179,7 +180,7 @@ def days_without_key_action(
     first_start_days_ago: ir.Value,
     days_of_usage_on_record: ir.Value,
 ) -> ir.Value:
-    """Days since the start of a new account without a key action so far; missing once it had one and from
+    """Days since the start of a new account without a key action in the last 91 days; missing once it had one and from
     91 days after the start on.
 
     >>> new = {"subscription_id": "s", "started_at": 30, "mrr": 10000}

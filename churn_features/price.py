@@ -206,7 +206,7 @@ def discount_share(subscriptions: ir.Table) -> ir.Value:
     >>> known("discount_share", subscription_changes=[{"changed_at": 60, "discount_share": 0.2, "until": -30}])
     0.2
     """
-    present = ibis.ifelse(subscriptions.until_days_ago >= 0, 0.0, subscriptions.discount_share)
+    present = ibis.ifelse(subscriptions.discount_end_days_ago >= 0, 0.0, subscriptions.discount_share)
     return present.max(where=subscriptions.paying)
 
 
@@ -217,8 +217,8 @@ def days_to_discount_end(subscriptions: ir.Table) -> ir.Value:
     >>> known("days_to_discount_end", subscription_changes=[{"changed_at": 60, "discount_share": 0.2, "until": -30}])
     30.0
     """
-    running = subscriptions.paying & (subscriptions.discount_share > 0) & (subscriptions.until_days_ago < 0)
-    return -subscriptions.until_days_ago.max(where=running)
+    running = subscriptions.paying & (subscriptions.discount_share > 0) & (subscriptions.discount_end_days_ago < 0)
+    return -subscriptions.discount_end_days_ago.max(where=running)
 
 
 @feature(unit="days", theme="price", sentence="The discount ended {days_since_discount_end} days ago")
@@ -229,8 +229,7 @@ def days_since_discount_end(subscriptions: ir.Table) -> ir.Value:
     >>> known("days_since_discount_end", subscription_changes=[{"changed_at": 60, "discount_share": 0.2, "until": 5}])
     5.0
     """
-    withdrawn = (subscriptions.discount_share == 0) & (subscriptions.highest_discount > 0)
     none = ibis.null().cast("int64")
-    ended = ibis.ifelse(subscriptions.until_days_ago >= 0, subscriptions.until_days_ago, none)
-    ended = ibis.ifelse(withdrawn, subscriptions.discount_days_ago, ended)
-    return ended.min(where=subscriptions.paying & (subscriptions.highest_discount > 0))
+    announced = ibis.ifelse(subscriptions.discount_end_days_ago >= 0, subscriptions.discount_end_days_ago, none)
+    withdrawn = ibis.ifelse(subscriptions.discount_share == 0, subscriptions.withdrawn_days_ago, none)
+    return ibis.greatest(announced, withdrawn).min(where=subscriptions.paying)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from churn_features.feature import Feature, Unit
+from churn_features.money import digits, major
 
 _ITS_USE = ("usage", "adoption", "onboarding")
 """Themes in which nothing at all is worth telling."""
@@ -27,7 +28,7 @@ def word(value: Any, unit: Unit, currency: str) -> str:
     if unit == "category":
         return str(value)
     if unit == "money":
-        return f"{value / 100:,.2f} {currency}"
+        return f"{major(value, currency):,.{digits(currency)}f} {currency}"
     if unit == "share":
         return f"{value:.0%}".replace("%", " %")
     if unit == "change":
@@ -44,19 +45,22 @@ def say(feature: Feature, row: Mapping[str, Any], units: Mapping[str, Unit], cur
 
     The sentence of a yes/no feature states the yes, so a no is not told; nor is a count of 0 outside of what the
     account does with the product: no plan change and no ticket are no news. Neither is a change of 0 %. What is usual
-    for the account follows as far as it is known.
+    for the account follows as far as it is known, but for a change of 0 %.
 
     ``row`` holds the account's feature values by name; ``units`` the unit of each feature that a sentence may name.
     """
     if missing(row.get(feature.name)):
         return feature.missing
+
+    def unchanged(name: str) -> bool:
+        return units[name] == "change" and round(row[name], 2) == 0
+
     nothing = not row[feature.name]
     no_news = feature.unit == "yes/no" or (feature.unit == "count" and feature.theme not in _ITS_USE)
-    unchanged = feature.unit == "change" and round(row[feature.name], 2) == 0
-    if feature.sentence is None or (nothing and no_news) or unchanged:
+    if feature.sentence is None or (nothing and no_news) or unchanged(feature.name):
         return None
     usual = feature.usual or ""
-    if any(missing(row.get(name)) for name in _PLACEHOLDER.findall(usual)):
+    if any(missing(row.get(name)) or unchanged(name) for name in _PLACEHOLDER.findall(usual)):
         usual = ""
     text = feature.sentence + usual
     return _PLACEHOLDER.sub(lambda match: word(row.get(match[1]), units[match[1]], currency), text)

@@ -55,8 +55,8 @@ def _views(query: Query, present: Sequence[str], roles: Mapping[str, str], momen
     changes = views.get("subscription_changes")
     if changes is not None:
         changes = query.step("account_changes", states.change_log(views["subscriptions"], changes))
-        priced = states.with_price_before(changes, views["subscriptions"])
-        views["subscription_changes"] = query.step("priced_changes", priced)
+        changes = query.step("changes_and_before", states.with_values_before(changes, views["subscriptions"]))
+        views["subscription_changes"] = changes
     subscriptions = views["subscriptions"]
     state = query.step("state", states.current(views["subscriptions"], changes, moment, states.PAST))
     state = query.step("state_and_renewal", renewal.with_renewal(state, moment))

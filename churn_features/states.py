@@ -31,15 +31,16 @@ def change_log(subscriptions: ir.Table, changes: ir.Table) -> ir.Table:
     return log.mutate(enters_status=(log.status != log.status.lag().over(order).coalesce("active")).coalesce(False))
 
 
-def with_price_before(log: ir.Table, subscriptions: ir.Table) -> ir.Table:
-    """``change_log`` rows with ``mrr_before``, the price before, missing unless the row states a price, and
-    ``same_size``: whether plan and quantity are those that this price before was for."""
+def with_values_before(log: ir.Table, subscriptions: ir.Table) -> ir.Table:
+    """``change_log`` rows with ``mrr_before``, the price before, and ``same_size``, whether plan and quantity are those
+    that it was for, missing unless the row states a price; and ``discount_before``, missing unless it states one."""
     start = subscriptions.select(
         "subscription_id", start_mrr=subscriptions.mrr, start_plan=subscriptions.plan,
         start_quantity=subscriptions.quantity,
     )  # fmt: skip
-    # the few rows that state a price or a size, as sorting is what takes time
-    stated = log.filter(log.mrr.notnull() | log.plan.notnull() | log.quantity.notnull())
+    # the few rows that state any of it, as sorting is what takes time
+    sized = log.mrr.notnull() | log.plan.notnull() | log.quantity.notnull()
+    stated = log.filter(sized | log.discount_share.notnull())
     rows = stated.inner_join(start, "subscription_id")
     in_time = ibis.cumulative_window(group_by="subscription_id", order_by="changed_at")
     rows = rows.mutate(plans=rows.plan.count().over(in_time), quantities=rows.quantity.count().over(in_time))
@@ -49,21 +50,24 @@ def with_price_before(log: ir.Table, subscriptions: ir.Table) -> ir.Table:
         return ibis.coalesce(value, rows[f"start_{name}"])
 
     rows = rows.mutate(plan_now=in_force("plan", "plans"), quantity_now=in_force("quantity", "quantities"))
-    rows = rows.filter(rows.mrr.notnull())
-    order = ibis.window(group_by="subscription_id", order_by="changed_at")
+    # rows that state a price follow one another, as do those that state a discount
+    priced = ibis.window(group_by=["subscription_id", rows.mrr.isnull()], order_by="changed_at")
+    discounted = ibis.window(group_by=["subscription_id", rows.discount_share.isnull()], order_by="changed_at")
 
     def before(name: str, start: str) -> ir.Value:
-        return ibis.coalesce(rows[name].lag().over(order), rows[start])
+        value = ibis.coalesce(rows[name].lag().over(priced), rows[start])
+        return ibis.ifelse(rows.mrr.notnull(), value, ibis.null().cast(value.type()))
 
     same_plan = rows.plan_now.identical_to(before("plan_now", "start_plan"))
-    priced = rows.select(
+    found = rows.select(
         of_subscription=rows.subscription_id,
         at=rows.changed_at,
         mrr_before=before("mrr", "start_mrr"),
         same_size=same_plan & rows.quantity_now.identical_to(before("quantity_now", "start_quantity")),
+        discount_before=rows.discount_share.lag().over(discounted),
     )
-    joined = log.left_join(priced, (log.subscription_id == priced.of_subscription) & (log.changed_at == priced["at"]))
-    return joined.select(*log.columns, "mrr_before", "same_size")
+    joined = log.left_join(found, (log.subscription_id == found.of_subscription) & (log.changed_at == found["at"]))
+    return joined.select(*log.columns, "mrr_before", "same_size", "discount_before")
 
 
 def current(subscriptions: ir.Table, changes: ir.Table | None, moment: Moment, past: Sequence[int] = ()) -> ir.Table:
@@ -73,9 +77,11 @@ def current(subscriptions: ir.Table, changes: ir.Table | None, moment: Moment, p
     trial ones included), ``in_trial``, ``paid_days_ago`` (since it was first paid for; missing if it never was) and
     ``left_days_ago`` (since it ended, became unpaid or free). ``mrr``, ``plan`` and ``quantity`` are the latest known.
     From the changes (``change_log`` rows), missing without a table of them: ``status`` with ``status_days_ago`` (since
-    it was entered) and ``status_until_days_ago``; ``discount_share`` with ``discount_days_ago``, ``until_days_ago``
-    (its end) and ``highest_discount``; ``highest_mrr``; for each number of days in ``past``, ``mrr_<days>d_ago`` and
-    ``quantity_<days>d_ago`` (missing if it was not paid for at the end of that day). A subscription in state *unpaid*
+    it was entered) and ``status_until_days_ago``; ``highest_mrr``; for each number of days in ``past``,
+    ``mrr_<days>d_ago`` and ``quantity_<days>d_ago`` (missing if it was not paid for at the end of that day). From
+    ``with_values_before`` rows, missing with any other: ``freed_days_ago`` (since its price last became 0); of the
+    discount ``discount_share``, ``discount_end_days_ago`` (the announced end of the last one) and
+    ``withdrawn_days_ago`` (since one was last set to 0). A subscription in state *unpaid*
     counts as ended (Stripe's definition of a churned subscriber); *past_due* and *paused* ones are still there.
     """
     rows = subscriptions.mutate(start_mrr=subscriptions.mrr, start_quantity=subscriptions.quantity)
@@ -93,7 +99,7 @@ def current(subscriptions: ir.Table, changes: ir.Table | None, moment: Moment, p
         left_days_ago=ibis.greatest(
             rows.ended_days_ago,
             ibis.ifelse(rows.status == "unpaid", rows.status_days_ago, nothing),
-            ibis.ifelse(rows.mrr == 0, rows.mrr_days_ago, nothing),
+            ibis.ifelse(rows.mrr == 0, rows.freed_days_ago, nothing),
         )
     )
     paid_then = {
@@ -122,11 +128,35 @@ def _first_paid(rows: ir.Table, past_trial: ir.Value) -> ir.Value:
     return ibis.ifelse(past_trial & ~lapsed, first, ibis.null().cast("int64"))
 
 
+_FROM_VALUES_BEFORE = {
+    "freed_days_ago": "int64", "discount_share": "float64", "discount_end_days_ago": "int64",
+    "withdrawn_days_ago": "int64",
+}  # fmt: skip
+
+
+def _from_values_before(changes: ir.Table) -> dict[str, ir.Value]:
+    if "mrr_before" not in changes.columns:
+        return {name: ibis.null().cast(type_) for name, type_ in _FROM_VALUES_BEFORE.items()}
+    share = changes.discount_share
+    return {
+        "freed_days_ago": changes.days_ago.min(where=(changes.mrr == 0) & (changes.mrr_before > 0)),
+        "discount_share": share.argmax(changes.changed_at, where=share.notnull()),
+        "discount_end_days_ago": _last_end(changes, share > 0),
+        "withdrawn_days_ago": changes.days_ago.min(where=(share == 0) & (changes.discount_before > 0)),
+    }
+
+
+def _last_end(changes: ir.Table, of: ir.Value) -> ir.Value:
+    """``until_days_ago`` of the last row of some."""
+    # never empty: engines differ in whether argmax skips an empty value, and with it the last row
+    none = -1_000_000
+    return changes.until_days_ago.coalesce(none).argmax(changes.changed_at, where=of).nullif(none)
+
+
 def _without_changes(rows: ir.Table, past: Sequence[int]) -> ir.Table:
     types = {
-        "status": "string", "status_days_ago": "int64", "status_until_days_ago": "int64", "discount_share": "float64",
-        "discount_days_ago": "int64", "until_days_ago": "int64", "highest_discount": "float64", "highest_mrr": "int64",
-        "mrr_days_ago": "int64", "priced_days_ago": "int64",
+        "status": "string", "status_days_ago": "int64", "status_until_days_ago": "int64", "highest_mrr": "int64",
+        "priced_days_ago": "int64", **_FROM_VALUES_BEFORE,
     }  # fmt: skip
     for days in past:
         types |= {f"mrr_{days}d_ago": "int64", f"quantity_{days}d_ago": "int64", f"status_{days}d_ago": "string"}
@@ -134,18 +164,15 @@ def _without_changes(rows: ir.Table, past: Sequence[int]) -> ir.Table:
 
 
 def _with_changes(rows: ir.Table, changes: ir.Table, past: Sequence[int]) -> ir.Table:
-    def latest(name: str, of: str | None = None, before: ir.Value | None = None) -> ir.Value:
-        stated = changes[of or name].notnull()
+    def latest(name: str, before: ir.Value | None = None) -> ir.Value:
+        stated = changes[name].notnull()
         return changes[name].argmax(changes.changed_at, where=stated if before is None else stated & before)
 
-    found = {f"new_{name}": latest(name) for name in ("mrr", "plan", "quantity", "discount_share", "status")}
+    found = {f"new_{name}": latest(name) for name in ("mrr", "plan", "quantity", "status")}
     found |= {
+        **_from_values_before(changes),
         "status_days_ago": changes.days_ago.min(where=changes.enters_status),
-        "status_until_days_ago": latest("until_days_ago", of="status"),
-        "discount_days_ago": changes.days_ago.min(where=changes.discount_share.notnull()),
-        "until_days_ago": latest("until_days_ago", of="discount_share"),
-        "highest_discount": changes.discount_share.max(),
-        "mrr_days_ago": changes.days_ago.min(where=changes.mrr.notnull()),
+        "status_until_days_ago": _last_end(changes, changes.status.notnull()),
         "priced_days_ago": changes.days_ago.max(where=changes.mrr > 0),
         "new_highest_mrr": changes.mrr.max(),
     }
@@ -158,7 +185,6 @@ def _with_changes(rows: ir.Table, changes: ir.Table, past: Sequence[int]) -> ir.
         "mrr": ibis.coalesce(joined.new_mrr, joined.mrr),
         "plan": ibis.coalesce(joined.new_plan, joined.plan),
         "quantity": ibis.coalesce(joined.new_quantity, joined.quantity),
-        "discount_share": joined.new_discount_share,
         "status": ibis.coalesce(joined.new_status, "active"),
         "highest_mrr": ibis.greatest(joined.start_mrr, joined.new_highest_mrr),
     }

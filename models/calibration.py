@@ -7,7 +7,7 @@ it is fitted on (``churn_model``), how well it holds later (``quality``).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -36,7 +36,8 @@ class Calibration:
 
     ``method`` is ``none``, ``shift`` or ``platt``, a line of ``slope`` and ``intercept``; or ``isotonic``: straight
     between the knots ``x`` (rising) and ``y``, as ``numpy.interp`` does it, while slope and intercept are Platt's line
-    through the same rows. Everything ends at log-odds of plus and minus FURTHEST.
+    through the same rows. Everything ends at log-odds of plus and minus FURTHEST. ``level_error`` is the standard error
+    of the level that it was fitted to, in log-odds (``level_error``); 0 where it was not fitted.
     """
 
     method: str
@@ -44,6 +45,7 @@ class Calibration:
     intercept: float
     x: list[float] = field(default_factory=list)
     y: list[float] = field(default_factory=list)
+    level_error: float = 0.0
 
     def log_odds(self, raw: np.ndarray) -> np.ndarray:
         line = np.interp(raw, self.x, self.y) if self.x else self.slope * raw + self.intercept
@@ -106,13 +108,27 @@ def calibrate(raw: np.ndarray, churned: np.ndarray, account: pd.Series | np.ndar
     y = churned.astype(np.float64)
     ids = pd.Series(np.arange(len(raw)) if account is None else np.asarray(account))
     if min(y.sum(), len(y) - y.sum()) < ENOUGH_LEAVERS:
-        return _platt(raw, y)
+        found = _platt(raw, y)
+        return replace(found, level_error=level_error(sigmoid(found.log_odds(raw)), y, ids))
     tried: list[Callable[[np.ndarray, np.ndarray], Calibration]] = [_level, _platt]
     if min(ids[y == 1.0].nunique(), ids[y == 0.0].nunique()) >= ENOUGH_FOR_STEPS:
         tried.append(_isotonic)
     part = (position(ids, FOLD) * FOLDS).astype(int)
     losses = [_unseen_loss(fit, raw, y, part) for fit in tried]
-    return tried[int(np.argmin(losses))](raw, y)
+    found = tried[int(np.argmin(losses))](raw, y)
+    return replace(found, level_error=level_error(sigmoid(found.log_odds(raw)), y, ids))
+
+
+def level_error(p: np.ndarray, churned: np.ndarray, account: pd.Series) -> float:
+    """Standard error, in log-odds, of a level that was fitted so that the probabilities ``p`` sum to those who left.
+
+    The sandwich estimate by account (Liang & Zeger 1986, Biometrika 73), since rows of one account leave together: the
+    root of the summed squares of what is left over by account, over the sum of p(1 - p). No more than PRIOR_SHIFT, the
+    spread of the prior.
+    """
+    left_over = pd.Series(churned - p).groupby(account.to_numpy()).sum().to_numpy()
+    certainty = float((p * (1.0 - p)).sum())
+    return min(PRIOR_SHIFT, float(np.sqrt((left_over**2).sum())) / certainty) if certainty > 0 else PRIOR_SHIFT
 
 
 def _unseen_loss(

@@ -16,7 +16,9 @@ from models.metrics import Interval
 
 By = Literal["expected_loss", "probability", "mrr"]
 ORDERS: tuple[By, ...] = ("expected_loss", "probability", "mrr")
-EXACT_UP_TO = 10_000
+EXACT_UP_TO = 2_000
+LEVELS = 21
+"""Levels at which the exact interval is computed."""
 
 
 def rank(
@@ -53,19 +55,28 @@ def rank(
     return out
 
 
-def expected_leavers(p: np.ndarray) -> Interval:
+def expected_leavers(p: np.ndarray, level_error: float = 0.0) -> Interval:
     """How many of the accounts with probabilities ``p`` will leave, with a 95 % interval.
 
-    The count of independent leavers with unequal probabilities is Poisson-binomial. Its quantiles are computed
-    exactly up to 10,000 accounts, beyond by the normal approximation. The interval holds chance only, not the error
-    of the probabilities.
+    It holds chance, and the error of the level of all probabilities together, a normal one of ``level_error`` log-odds
+    (``calibration.level_error``); that of single accounts among each other averages out. At any level the count of
+    independent leavers with unequal probabilities is Poisson-binomial. Its quantiles over all levels are exact, but for
+    their number (Gauss-Hermite), up to 2,000 accounts, beyond by the normal approximation.
     """
     p = np.asarray(p, dtype=np.float64)
-    mean, deviation = float(p.sum()), float(np.sqrt((p * (1.0 - p)).sum()))
+    mean, spread = float(p.sum()), float((p * (1.0 - p)).sum())
     if len(p) > EXACT_UP_TO:
-        return Interval(mean, max(0.0, mean - 1.96 * deviation), min(float(len(p)), mean + 1.96 * deviation))
-    chance = np.ones(1)
-    for each in p:
-        chance = np.append(chance * (1.0 - each), 0.0) + np.append(0.0, chance * each)
-    low, high = np.searchsorted(np.cumsum(chance), [0.025, 0.975])
-    return Interval(mean, float(low), float(high))
+        reach = 1.96 * float(np.sqrt(spread + (spread * level_error) ** 2))
+        return Interval(mean, max(0.0, mean - reach), min(float(len(p)), mean + reach))
+    nodes, weights = np.polynomial.hermite_e.hermegauss(LEVELS if level_error else 1)
+    odds = np.exp(nodes * level_error)[:, None] * p
+    at_levels = odds / (odds + 1.0 - p)
+    # cases by level and number of leavers, one account after the other
+    chance = np.zeros((len(nodes), len(p) + 1))
+    chance[:, 0] = weights / weights.sum()
+    for number, each in enumerate(at_levels.T, start=1):
+        leaves = chance[:, :number] * each[:, None]
+        chance[:, :number] -= leaves
+        chance[:, 1 : number + 1] += leaves
+    low, high = np.searchsorted(np.cumsum(chance.sum(axis=0)), [0.025, 0.975])
+    return Interval(mean, float(low), float(min(high, len(p))))

@@ -41,10 +41,11 @@ def reasons(
 ) -> list[list[Reason]]:
     """Up to ``most`` reasons per row of ``contributions`` (log-odds, one column per input), the weightiest theme first.
 
-    A theme weighs the sum of all its contributions, so what protects offsets what harms; a theme that does not raise
-    the risk on the whole gives no reason. It is represented by its actionable input with the largest contribution,
-    which must be above zero: what protects an account is never shown as a reason. Ties go by name. ``tellable`` (bool,
-    rows x inputs) further limits, per row, which inputs can represent a theme.
+    A theme weighs the sum of the contributions of its actionable inputs, so what protects offsets what harms, and what
+    nobody can change, such as a plan or an age, gives it no weight; a theme that does not raise the risk on the whole
+    gives no reason. It is represented by the input with the largest contribution, which must be above zero: what
+    protects an account is never shown as a reason. Ties go by name. ``tellable`` (bool, rows x inputs) further limits,
+    per row, which inputs can represent a theme.
 
     ``previous`` holds for each row what was told before, in that order, nothing where nothing was. What of it still
     raises the risk stands its ground (hysteresis) against all that do not exceed it by ``margin`` log-odds: a theme
@@ -52,7 +53,8 @@ def reasons(
     features that ``inputs`` do not have are passed over. With a margin of 0 it is as if nothing had been told.
     """
     require(contributions, [each.name for each in inputs], "the frame of contributions")
-    themes = sorted({each.theme for each in inputs})
+    acted_on = sorted((each for each in inputs if each.actionable), key=lambda each: each.name)
+    themes = sorted({each.theme for each in acted_on})
     before = list(previous) if previous is not None else [()] * len(contributions)
     theme_told = _told([[theme for theme, _ in told] for told in before], themes)
     weights = np.empty((len(contributions), len(themes)))
@@ -60,19 +62,17 @@ def reasons(
     feature = np.empty(weights.shape, dtype=object)
     names = [each.name for each in inputs]
     for at, theme in enumerate(themes):
-        members = sorted((each for each in inputs if each.theme == theme), key=lambda each: each.name)
-        weights[:, at] = contributions[[each.name for each in members]].to_numpy(dtype=np.float64).sum(axis=1)
-        shown = [each.name for each in members if each.actionable]
-        if shown:
-            values = contributions[shown].to_numpy(dtype=np.float64)
-            can_tell = values > 0
-            if tellable is not None:
-                can_tell &= tellable[:, [names.index(name) for name in shown]]
-            values = np.where(can_tell, values, -np.inf)
-            was_told = _told([[name for _, name in told] for told in before], shown)
-            winner = (values + margin * was_told).argmax(axis=1)
-            best[:, at] = values[np.arange(len(values)), winner]
-            feature[:, at] = np.array(shown, dtype=object)[winner]
+        shown = [each.name for each in acted_on if each.theme == theme]
+        values = contributions[shown].to_numpy(dtype=np.float64)
+        weights[:, at] = values.sum(axis=1)
+        can_tell = values > 0
+        if tellable is not None:
+            can_tell &= tellable[:, [names.index(name) for name in shown]]
+        values = np.where(can_tell, values, -np.inf)
+        was_told = _told([[name for _, name in told] for told in before], shown)
+        winner = (values + margin * was_told).argmax(axis=1)
+        best[:, at] = values[np.arange(len(values)), winner]
+        feature[:, at] = np.array(shown, dtype=object)[winner]
     weights[(best <= 0) | (weights <= 0)] = -np.inf
     order = np.argsort(-(weights + margin * theme_told), axis=1, kind="stable")[:, :most]
     found = []

@@ -41,11 +41,12 @@ def backtest_card(
     inputs: Sequence[Input],
     kinds: Sequence[str],
     chosen: str,
+    capacity: int,
     say: Callable[[str], None],
 ) -> dict[str, Any]:
     """Backtest the recency rule and the models of ``kinds`` over ``training.backtest_folds`` divisions of ``panel``.
 
-    Gives plain values for the card: ``folds`` (the first and last test date of each), ``pooled`` and ``uncontacted``
+    ``capacity`` is the number of accounts of ``panel`` on the list of a date. Gives plain values for the card: ``folds`` (the first and last test date of each), ``pooled`` and ``uncontacted``
     (figures by rival, see ``Quality.as_dict``), ``by_date`` (by rival a row per as-of date), ``segments`` (rows of
     ``Segment.as_dict`` about the ``chosen`` kind) and ``notes``. A history that is too short leaves a note and nothing
     else: it is no reason to refuse a model.
@@ -66,7 +67,7 @@ def backtest_card(
         folds = rolling_splits(sorted(set(panel["as_of"])), outcome_of(config).horizon_days, keys.backtest_folds)
         fits: dict[str, Fit] = {RECENCY: lambda *_: _RecencyRule()}
         fits |= {kind: _fit(kind, inputs, folds, config, say) for kind in kinds}
-        found = backtest(panel, fits, folds, keys.seed, rankings=[RECENCY], capacity=config.lists.capacity)
+        found = backtest(panel, fits, folds, keys.seed, rankings=[RECENCY], capacity=capacity)
     except ModelError as error:
         say(f"no backtest: {error.message}")
         return {**nothing, "notes": [f"there was no backtest: {error.message}"]}

@@ -21,6 +21,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from churn_features.money import major
 from pipelines.config import Config
 from pipelines.lake import locked, replacing
 from pipelines.reasons import by_theme
@@ -136,7 +137,7 @@ def _manifest(config: Config, at_risk: AtRisk, files: dict[str, bytes]) -> dict[
         "probability_of": config.lists.outcome,
         "ranked_by": config.lists.rank_by,
         "expected_leavers": {"value": round(value, 3), "low": low, "high": high},
-        "expected_monthly_loss": round(at_risk.expected_loss / 100, 2),
+        "expected_monthly_loss": major(at_risk.expected_loss, config.currency),
         "currency": config.currency,
         "by_theme": by_theme(at_risk.rows),
         "previous_list": at_risk.previous,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from churn_features.money import major
 from pipelines import champion, engine, exports, tables
 from pipelines.config import Config
 from pipelines.errors import ChurnError
@@ -70,7 +71,8 @@ def at_risk(config: Config, as_of: date) -> AtRisk:
     rows = read_features(config, as_of, listed["account_id"].tolist())
     before = exports.earlier(config, as_of)
     why = explained(config, present, rows, keys.reasons, before.told if before else None)
-    promise = expected_leavers(listed["probability"].to_numpy())
+    level_error = present.model.card["calibration"].get("level_error", 0.0)
+    promise = expected_leavers(listed["probability"].to_numpy(), level_error)
     return AtRisk(
         as_of=as_of,
         rows=[
@@ -166,10 +168,10 @@ def _row(
         "name": _text(record["name"]),
         "owner": _text(record["owner"]),
         "plan": _text(plan),
-        "mrr": round(record["mrr"] / 100, 2),
+        "mrr": major(record["mrr"], config.currency),
         "currency": config.currency,
         "probability": round(float(record["probability"]), 6),
-        "expected_loss": round(float(record["expected_loss"]) / 100, 2),
+        "expected_loss": major(record["expected_loss"], config.currency),
         "reasons": reasons,
         "as_of": str(as_of),
         "model_version": version,

@@ -106,12 +106,15 @@ def _fit_and_judge(config: Config, as_of: date, tags: dict[str, str], progress: 
         say(undone)
     panel = read_panel(config, as_of)
     panel_path = Lake(config.path(config.lake)).panel(as_of)
+    share = float(note(panel_path, features.SHARE_NOTE) or 1)
     try:
         horizon = features.outcome_of(config).horizon_days
         ladder = climb(history(panel, horizon))
         if not ladder.carried:
             raise ModelError(ladder.why.rstrip("."), f"{ladder.ahead.rstrip('.')}; churn ready says more")
         split = split_dates(sorted(set(panel["as_of"])), horizon)
+        # on a sample of the accounts, what the list of a day would hold of them
+        capacity = max(1, round(config.lists.capacity * share))
         say(f"{ladder.why} {split.note}")
         models = _fitted(config, panel, split, ladder.carried, say)
         test = panel[panel["as_of"].isin(split.test) & ~panel["announced"]].reset_index(drop=True)
@@ -120,9 +123,7 @@ def _fit_and_judge(config: Config, as_of: date, tags: dict[str, str], progress: 
         probabilities = {kind: model.predict(test) for kind, model in models.items()}
         champions = rival.model.predict(test) if rival else None
         known_rate = _known_rate(next(iter(models.values())).card)
-        verdict = duel(
-            test, probabilities, champions, recency_rule(test), known_rate, config.training.seed, config.lists.capacity
-        )
+        verdict = duel(test, probabilities, champions, recency_rule(test), known_rate, config.training.seed, capacity)
     except ModelError as error:
         raise ChurnError(f"no model can be trained for {as_of}: {error.message}", error.remedy) from error
     if why_not:
@@ -141,13 +142,13 @@ def _fit_and_judge(config: Config, as_of: date, tags: dict[str, str], progress: 
         "event_roles": dict(sorted(config.event_roles.items())),
         "tables": list(tables.present(config, as_of)),
         "panel_sha256": digest(panel_path),
-        "panel_share": float(note(panel_path, features.SHARE_NOTE) or 1),
+        "panel_share": share,
         "quality": verdict.challenger.as_dict(),
         "importance": asdict(importance(model, test, config.training.seed)),
         "outreach": _outreach(config, as_of, test, probabilities[verdict.chosen]),
         "kinds": division(panel, inputs(), split, test, probabilities[verdict.chosen], config.training.seed),
         "ladder": {"rung": ladder.rung, "why": ladder.why, "ahead": ladder.ahead},
-        "backtest": backtest_card(config, panel, inputs(), list(models), verdict.chosen, say),
+        "backtest": backtest_card(config, panel, inputs(), list(models), verdict.chosen, capacity, say),
         "verdict": verdict.reason,
         "grade": verdict.grade,
         "promoted": verdict.promote,

@@ -18,7 +18,7 @@ def add(
     row = joined(row, values={"_start": first(priced)})
     # only those whose first day is on record
     start = row["_start"][(row["_start"] < 91) & (row["_start"] < on_record)]
-    usage = since(usage, start)
+    usage = usage[(usage["days_ago"] < 91) & usage["account_id"].isin(start.index)]
     steps, key_actions = usage[usage["role"] == "setup_step"], usage[usage["role"] == "key_action"]
     functions = usage[~usage["role"].isin(NO_FUNCTIONS)]
     kinds = list(roles.values()).count("setup_step")
@@ -33,7 +33,7 @@ def add(
         },
         values={
             "days_since_setup_step": last(steps).reindex(start.index).fillna(start),
-            "days_to_key_action": start - first_key_action,
+            "days_to_key_action": (start - first_key_action).clip(lower=0),
             "days_without_key_action": start.where(first_key_action.isna()),
         },
     )

@@ -52,8 +52,7 @@ class Draw(Random):
 
 
 def account(draw: Draw, owner: str) -> dict[str, list[Row]]:
-    """All rows of an account. It uses the product from its first subscription on, which has a price, unless none of its
-    subscriptions has one at its start."""
+    """All rows of an account. It may use the product before its first subscription, which may be free."""
     begun, priced = draw.ago(0, 420), draw.random() < 0.8
     rows: dict[str, list[Row]] = {name: [] for name in TABLES}
     rows["accounts"].append({
@@ -67,9 +66,9 @@ def account(draw: Draw, owner: str) -> dict[str, list[Row]]:
         subscription = {
             "subscription_id": f"{owner}-{number}", "plan": draw.choice("bp"), "started_at": start,
             "billing_interval": draw.choice(INTERVALS), "quantity": draw.choice([None, 0, 1, 2]),
-            "mrr": draw.choice([100, 200, 300]) if priced and not number else draw.choice([0, 100]) * priced,
+            "mrr": draw.choice([0, 100, 200, 300]) * priced,
             "trial_ends_at": draw.after(start, 40, 0.3), "cancel_requested_at": asked,
-            "ends_at": draw.after(asked, 60), "ended_at": draw.after(start, 300, 0.4),
+            "ends_at": draw.after(asked, 120), "ended_at": draw.after(start, 300, 0.4),
         }  # fmt: skip
         rows["subscriptions"].append(subscription)
         rows["subscription_changes"] += changes(draw, subscription)
@@ -116,7 +115,7 @@ def account(draw: Draw, owner: str) -> dict[str, list[Row]]:
             "contacted_at": contacted, "play": f"play {number}", "outcome_at": draw.after(contacted, 9, 0.8),
             "outcome": draw.choice(["no_answer", "no_show", "reached"]),
         })  # fmt: skip
-    history = min((CUTOFF - begun).days, draw.choice([8, 40, 120]))
+    history = draw.choice([8, 40, 120])
     often, events = draw.choice([3, 30]), [*EVENTS, "other"]
     used = {(AS_OF - timedelta(days=draw.randint(-1, history)), draw.choice(events)) for _ in range(often)}
     rows["usage"] = [
@@ -127,7 +126,7 @@ def account(draw: Draw, owner: str) -> dict[str, list[Row]]:
 
 
 def changes(draw: Draw, subscription: Row) -> list[Row]:
-    """Of price, of size, of state and of the discount, which is withdrawn while it runs, if it is."""
+    """Of price, of size, of state and of the discount, whether or not they change anything."""
     start, id_ = subscription["started_at"], subscription["subscription_id"]
     rows: list[Row] = []
     for _ in draw.times(6):
@@ -140,13 +139,9 @@ def changes(draw: Draw, subscription: Row) -> list[Row]:
                 {"changed_at": at, "status": draw.choice(STATUSES), "until": draw.after(at, 120, 0.5)},
             ])
         )  # fmt: skip
-    given = draw.after(start, 200, 0.6)
-    if given:
-        until = draw.after(given, 200, 0.7)
-        rows.append({"changed_at": given, "discount_share": draw.choice([0.1, 0.2]), "until": until})
-        withdrawn = draw.after(given, 200, 0.3)
-        if withdrawn and (until is None or withdrawn < until):
-            rows.append({"changed_at": withdrawn, "discount_share": 0.0})
+    for _ in draw.times(4):
+        at, share = draw.after(start, 300), draw.choice([0.0, 0.0, 0.1, 0.2])
+        rows.append({"changed_at": at, "discount_share": share, "until": draw.after(at, 200, 0.7) if share else None})
     return [{"subscription_id": id_, **row} for row in rows]
 
 

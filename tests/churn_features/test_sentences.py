@@ -57,6 +57,20 @@ def test_a_sentence_has_the_accounts_numbers():
     assert told("overdue_amount", overdue_amount=25000.0) == "Overdue and unpaid: 250.00 EUR"
 
 
+@pytest.mark.parametrize(
+    ("currency", "expected"), [("EUR", "1,234.56 EUR"), ("JPY", "123,456 JPY"), ("KWD", "123.456 KWD")]
+)
+def test_money_has_the_digits_of_its_currency(currency, expected):
+    assert word(123456.0, "money", currency) == expected
+
+
+def test_a_usual_level_that_did_not_change_is_no_news():
+    feature = BY_NAME["mrr_per_seat"]
+    row = {"mrr_per_seat": 1000.0, "price_change_91d": 0.2}
+    assert say(feature, row, UNITS, "EUR").endswith("apart from changes in seats +20 % in the last 91 days")
+    assert say(feature, row | {"price_change_91d": 0.004}, UNITS, "EUR") == "Price per seat and month: 10.00 EUR"
+
+
 def test_what_is_usual_for_the_account_follows_as_far_as_it_is_known():
     assert told("logins_28d", logins_28d=3.0, logins_change_28d=-0.857) == (
         "Sign-ins in the last 28 days: 3, -86 % against the 28 days before"

@@ -6,12 +6,14 @@ import json
 from dataclasses import asdict
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import brentq
 from sklearn.linear_model import LogisticRegression
 
-from models.calibration import ENOUGH_FOR_STEPS, FURTHEST, Calibration, calibrate, logistic_line, sigmoid
+from models.calibration import ENOUGH_FOR_STEPS, FURTHEST, Calibration, calibrate, level_error, logistic_line, sigmoid
 
 BENT = Calibration("isotonic", 1.0, 0.0, [-9.0, -2.0, -1.0, 2.0, 9.0], [-30.0, -4.0, -3.9, 0.5, 3.0])
 LINE = Calibration("platt", 0.7, -0.2)
@@ -168,3 +170,25 @@ def test_on_a_line_contributions_are_scaled_by_its_slope_even_where_they_cancel(
     raw = np.array([[0.5, -0.5, -2.0], [1.0, 0.2, -2.0]])
     np.testing.assert_allclose(LINE.contributions(raw), [[0.35, -0.35, -1.6], [0.7, 0.14, -1.6]], atol=1e-9)
     assert LINE.contributions(np.empty((0, 4))).shape == (0, 4)
+
+
+def test_the_error_of_the_level_is_what_it_varies_by() -> None:
+    """Over samples of accounts, whose five rows each leave together."""
+    rng, accounts = np.random.default_rng(8), 800
+    raw = np.repeat(rng.normal(-2.5, 1.0, accounts), 5)
+    ids, found, told = pd.Series(np.repeat(np.arange(accounts), 5)), [], []
+    for _ in range(60):
+        left = np.repeat(rng.random(accounts) < sigmoid(raw[::5]), 5)
+        each = calibrate(raw, left, ids)
+        level = logit_of_mean(each, raw)
+        found.append(level)
+        told.append(each.level_error)
+    assert np.mean(told) == pytest.approx(np.std(found), rel=0.25)
+    one_row_each = level_error(sigmoid(raw), left.astype(float), pd.Series(np.arange(len(raw))))
+    assert np.mean(told) > 1.8 * one_row_each
+
+
+def logit_of_mean(calibration: Calibration, raw: np.ndarray) -> float:
+    """The shift of ``raw`` that gives the calibrated sum."""
+    wanted = sigmoid(calibration.log_odds(raw)).sum()
+    return float(brentq(lambda shift: sigmoid(raw + shift).sum() - wanted, -9, 9))

@@ -22,6 +22,7 @@ INPUTS = (
     Input("tickets", "support"),
 )
 NAMES = [each.name for each in INPUTS]
+ACTIONABLE = [each for each in INPUTS if each.actionable]
 
 
 def frame_of(*rows: list[float]) -> pd.DataFrame:
@@ -35,7 +36,7 @@ values = st.lists(st.floats(-3, 3) | st.sampled_from([0.0, 0.5]), min_size=6, ma
 def test_no_reason_protects_and_every_theme_raises_the_risk(rows: list[list[float]], most: int) -> None:
     table = frame_of(*rows)
     for row, given_reasons in zip(table.to_dict("records"), reasons(table, INPUTS, most), strict=True):
-        weights = [sum(row[each.name] for each in INPUTS if each.theme == reason.theme) for reason in given_reasons]
+        weights = [sum(row[each.name] for each in ACTIONABLE if each.theme == reason.theme) for reason in given_reasons]
         assert all(weight > 0 for weight in weights)
         assert weights == sorted(weights, reverse=True) or np.allclose(weights, sorted(weights, reverse=True))
         assert len({reason.theme for reason in given_reasons}) == len(given_reasons) <= most
@@ -44,11 +45,11 @@ def test_no_reason_protects_and_every_theme_raises_the_risk(rows: list[list[floa
             assert next(each for each in INPUTS if each.name == reason.feature).actionable
 
 
-def test_themes_are_weighed_whole_and_shown_by_their_strongest_input() -> None:
+def test_themes_weigh_what_can_be_acted_on_and_are_shown_by_its_strongest_input() -> None:
     #             logins silence failed tenure size tickets
     table = frame_of([0.3, 0.5, 0.6, 0.9, 0.1, -0.2], [0.9, -1.0, 0.0, 0.5, -0.1, 0.01])
     assert reasons(table, INPUTS, most=2) == [
-        [Reason("fit", "size", 0.1), Reason("usage", "silence", 0.5)],
+        [Reason("usage", "silence", 0.5), Reason("payment", "failed", 0.6)],
         [Reason("support", "tickets", 0.01)],
     ]
 
@@ -87,8 +88,8 @@ def weights_of(row: dict[str, float]) -> dict[str, float]:
     """Weight of each theme that can give a reason, its own input raising the risk; the rest is left out."""
     found = {}
     for theme in sorted(set(THEMES.values())):
-        weight = sum(row[each.name] for each in INPUTS if each.theme == theme)
-        if weight > 0 and any(row[each.name] > 0 for each in INPUTS if each.theme == theme and each.actionable):
+        weight = sum(row[each.name] for each in ACTIONABLE if each.theme == theme)
+        if weight > 0 and any(row[each.name] > 0 for each in ACTIONABLE if each.theme == theme):
             found[theme] = weight
     return found
 

@@ -43,7 +43,7 @@ def made_up(dates: int, accounts: int = 200) -> pd.DataFrame:
 def backtested(shop: Any, panel: pd.DataFrame, kinds: tuple[str, ...] = ("health", "logistic"), **keys: Any) -> Any:
     said: list[str] = []
     config = with_training(shop.config(), **keys)
-    return backtest_card(config, panel, INPUTS, kinds, kinds[-1], said.append), said
+    return backtest_card(config, panel, INPUTS, kinds, kinds[-1], config.lists.capacity, said.append), said
 
 
 def test_every_rival_is_tested_on_the_same_later_dates(shop: Any) -> None:

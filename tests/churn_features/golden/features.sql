@@ -681,7 +681,7 @@ FROM (
     ON "t2"."subscription_id" = "t4"."subscription_id"
 ) AS "t5"
 ),
-"priced_changes" AS (
+"changes_and_before" AS (
 SELECT
   "t2"."subscription_id",
   "t2"."changed_at",
@@ -698,159 +698,174 @@ SELECT
   "t2"."days_ago",
   "t2"."account_id",
   "t2"."enters_status",
-  "t12"."mrr_before",
-  "t12"."same_size"
+  "t11"."mrr_before",
+  "t11"."same_size",
+  "t11"."discount_before"
 FROM "account_changes" AS "t2"
 LEFT OUTER JOIN (
   SELECT
-    "t10"."subscription_id" AS "of_subscription",
-    "t10"."changed_at" AS "at",
-    COALESCE(
-      LAG("t10"."mrr") OVER (
-        PARTITION BY "t10"."subscription_id"
-        ORDER BY "t10"."changed_at" ASC
-        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-      ),
-      "t10"."start_mrr"
-    ) AS "mrr_before",
-    "t10"."plan_now" IS NOT DISTINCT FROM COALESCE(
-      LAG("t10"."plan_now") OVER (
-        PARTITION BY "t10"."subscription_id"
-        ORDER BY "t10"."changed_at" ASC
-        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-      ),
-      "t10"."start_plan"
-    )
-    AND "t10"."quantity_now" IS NOT DISTINCT FROM COALESCE(
-      LAG("t10"."quantity_now") OVER (
-        PARTITION BY "t10"."subscription_id"
-        ORDER BY "t10"."changed_at" ASC
-        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-      ),
-      "t10"."start_quantity"
-    ) AS "same_size"
+    "t9"."subscription_id" AS "of_subscription",
+    "t9"."changed_at" AS "at",
+    CASE
+      WHEN "t9"."mrr" IS NOT NULL
+      THEN COALESCE(
+        LAG("t9"."mrr") OVER (
+          PARTITION BY "t9"."subscription_id", "t9"."mrr" IS NULL
+          ORDER BY "t9"."changed_at" ASC
+          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ),
+        "t9"."start_mrr"
+      )
+      ELSE CAST(NULL AS BIGINT)
+    END AS "mrr_before",
+    "t9"."plan_now" IS NOT DISTINCT FROM CASE
+      WHEN "t9"."mrr" IS NOT NULL
+      THEN COALESCE(
+        LAG("t9"."plan_now") OVER (
+          PARTITION BY "t9"."subscription_id", "t9"."mrr" IS NULL
+          ORDER BY "t9"."changed_at" ASC
+          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ),
+        "t9"."start_plan"
+      )
+      ELSE CAST(NULL AS TEXT)
+    END
+    AND "t9"."quantity_now" IS NOT DISTINCT FROM CASE
+      WHEN "t9"."mrr" IS NOT NULL
+      THEN COALESCE(
+        LAG("t9"."quantity_now") OVER (
+          PARTITION BY "t9"."subscription_id", "t9"."mrr" IS NULL
+          ORDER BY "t9"."changed_at" ASC
+          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ),
+        "t9"."start_quantity"
+      )
+      ELSE CAST(NULL AS BIGINT)
+    END AS "same_size",
+    LAG("t9"."discount_share") OVER (
+      PARTITION BY "t9"."subscription_id", "t9"."discount_share" IS NULL
+      ORDER BY "t9"."changed_at" ASC
+      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    ) AS "discount_before"
   FROM (
     SELECT
-      *
+      "t8"."subscription_id",
+      "t8"."changed_at",
+      "t8"."changed_on",
+      "t8"."changed_days_ago",
+      "t8"."mrr",
+      "t8"."plan",
+      "t8"."quantity",
+      "t8"."discount_share",
+      "t8"."status",
+      "t8"."until",
+      "t8"."until_on",
+      "t8"."until_days_ago",
+      "t8"."days_ago",
+      "t8"."account_id",
+      "t8"."enters_status",
+      "t8"."start_mrr",
+      "t8"."start_plan",
+      "t8"."start_quantity",
+      "t8"."plans",
+      "t8"."quantities",
+      COALESCE(
+        MAX("t8"."plan") OVER (
+          PARTITION BY "t8"."subscription_id", "t8"."plans"
+          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ),
+        "t8"."start_plan"
+      ) AS "plan_now",
+      COALESCE(
+        MAX("t8"."quantity") OVER (
+          PARTITION BY "t8"."subscription_id", "t8"."quantities"
+          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ),
+        "t8"."start_quantity"
+      ) AS "quantity_now"
     FROM (
       SELECT
-        "t8"."subscription_id",
-        "t8"."changed_at",
-        "t8"."changed_on",
-        "t8"."changed_days_ago",
-        "t8"."mrr",
-        "t8"."plan",
-        "t8"."quantity",
-        "t8"."discount_share",
-        "t8"."status",
-        "t8"."until",
-        "t8"."until_on",
-        "t8"."until_days_ago",
-        "t8"."days_ago",
-        "t8"."account_id",
-        "t8"."enters_status",
-        "t8"."start_mrr",
-        "t8"."start_plan",
-        "t8"."start_quantity",
-        "t8"."plans",
-        "t8"."quantities",
-        COALESCE(
-          MAX("t8"."plan") OVER (
-            PARTITION BY "t8"."subscription_id", "t8"."plans"
-            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-          ),
-          "t8"."start_plan"
-        ) AS "plan_now",
-        COALESCE(
-          MAX("t8"."quantity") OVER (
-            PARTITION BY "t8"."subscription_id", "t8"."quantities"
-            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-          ),
-          "t8"."start_quantity"
-        ) AS "quantity_now"
+        "t7"."subscription_id",
+        "t7"."changed_at",
+        "t7"."changed_on",
+        "t7"."changed_days_ago",
+        "t7"."mrr",
+        "t7"."plan",
+        "t7"."quantity",
+        "t7"."discount_share",
+        "t7"."status",
+        "t7"."until",
+        "t7"."until_on",
+        "t7"."until_days_ago",
+        "t7"."days_ago",
+        "t7"."account_id",
+        "t7"."enters_status",
+        "t7"."start_mrr",
+        "t7"."start_plan",
+        "t7"."start_quantity",
+        COUNT("t7"."plan") OVER (
+          PARTITION BY "t7"."subscription_id"
+          ORDER BY "t7"."changed_at" ASC
+          ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        ) AS "plans",
+        COUNT("t7"."quantity") OVER (
+          PARTITION BY "t7"."subscription_id"
+          ORDER BY "t7"."changed_at" ASC
+          ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        ) AS "quantities"
       FROM (
         SELECT
-          "t7"."subscription_id",
-          "t7"."changed_at",
-          "t7"."changed_on",
-          "t7"."changed_days_ago",
-          "t7"."mrr",
-          "t7"."plan",
-          "t7"."quantity",
-          "t7"."discount_share",
-          "t7"."status",
-          "t7"."until",
-          "t7"."until_on",
-          "t7"."until_days_ago",
-          "t7"."days_ago",
-          "t7"."account_id",
-          "t7"."enters_status",
-          "t7"."start_mrr",
-          "t7"."start_plan",
-          "t7"."start_quantity",
-          COUNT("t7"."plan") OVER (
-            PARTITION BY "t7"."subscription_id"
-            ORDER BY "t7"."changed_at" ASC
-            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-          ) AS "plans",
-          COUNT("t7"."quantity") OVER (
-            PARTITION BY "t7"."subscription_id"
-            ORDER BY "t7"."changed_at" ASC
-            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-          ) AS "quantities"
+          "t6"."subscription_id",
+          "t6"."changed_at",
+          "t6"."changed_on",
+          "t6"."changed_days_ago",
+          "t6"."mrr",
+          "t6"."plan",
+          "t6"."quantity",
+          "t6"."discount_share",
+          "t6"."status",
+          "t6"."until",
+          "t6"."until_on",
+          "t6"."until_days_ago",
+          "t6"."days_ago",
+          "t6"."account_id",
+          "t6"."enters_status",
+          "t4"."start_mrr",
+          "t4"."start_plan",
+          "t4"."start_quantity"
         FROM (
           SELECT
-            "t6"."subscription_id",
-            "t6"."changed_at",
-            "t6"."changed_on",
-            "t6"."changed_days_ago",
-            "t6"."mrr",
-            "t6"."plan",
-            "t6"."quantity",
-            "t6"."discount_share",
-            "t6"."status",
-            "t6"."until",
-            "t6"."until_on",
-            "t6"."until_days_ago",
-            "t6"."days_ago",
-            "t6"."account_id",
-            "t6"."enters_status",
-            "t4"."start_mrr",
-            "t4"."start_plan",
-            "t4"."start_quantity"
-          FROM (
-            SELECT
-              *
-            FROM "account_changes" AS "t0"
-            WHERE
-              (
-                "t0"."mrr" IS NOT NULL
-              )
-              OR (
-                "t0"."plan" IS NOT NULL
-              )
-              OR (
-                "t0"."quantity" IS NOT NULL
-              )
-          ) AS "t6"
-          INNER JOIN (
-            SELECT
-              "t1"."subscription_id",
-              "t1"."mrr" AS "start_mrr",
-              "t1"."plan" AS "start_plan",
-              "t1"."quantity" AS "start_quantity"
-            FROM "known_subscriptions" AS "t1"
-          ) AS "t4"
-            ON "t6"."subscription_id" = "t4"."subscription_id"
-        ) AS "t7"
-      ) AS "t8"
-    ) AS "t9"
-    WHERE
-      "t9"."mrr" IS NOT NULL
-  ) AS "t10"
-) AS "t12"
-  ON "t2"."subscription_id" = "t12"."of_subscription"
-  AND "t2"."changed_at" = "t12"."at"
+            *
+          FROM "account_changes" AS "t0"
+          WHERE
+            (
+              "t0"."mrr" IS NOT NULL
+            )
+            OR (
+              "t0"."plan" IS NOT NULL
+            )
+            OR (
+              "t0"."quantity" IS NOT NULL
+            )
+            OR (
+              "t0"."discount_share" IS NOT NULL
+            )
+        ) AS "t6"
+        INNER JOIN (
+          SELECT
+            "t1"."subscription_id",
+            "t1"."mrr" AS "start_mrr",
+            "t1"."plan" AS "start_plan",
+            "t1"."quantity" AS "start_quantity"
+          FROM "known_subscriptions" AS "t1"
+        ) AS "t4"
+          ON "t6"."subscription_id" = "t4"."subscription_id"
+      ) AS "t7"
+    ) AS "t8"
+  ) AS "t9"
+) AS "t11"
+  ON "t2"."subscription_id" = "t11"."of_subscription"
+  AND "t2"."changed_at" = "t11"."at"
 ),
 "state" AS (
 SELECT
@@ -880,14 +895,13 @@ SELECT
   "t8"."days_ago",
   "t8"."start_mrr",
   "t8"."start_quantity",
+  "t8"."freed_days_ago",
+  "t8"."discount_share",
+  "t8"."discount_end_days_ago",
+  "t8"."withdrawn_days_ago",
   "t8"."status_days_ago",
   "t8"."status_until_days_ago",
-  "t8"."discount_days_ago",
-  "t8"."until_days_ago",
-  "t8"."highest_discount",
-  "t8"."mrr_days_ago",
   "t8"."priced_days_ago",
-  "t8"."discount_share",
   "t8"."status",
   "t8"."highest_mrr",
   CASE
@@ -1005,14 +1019,13 @@ FROM (
     "t7"."days_ago",
     "t7"."start_mrr",
     "t7"."start_quantity",
+    "t7"."freed_days_ago",
+    "t7"."discount_share",
+    "t7"."discount_end_days_ago",
+    "t7"."withdrawn_days_ago",
     "t7"."status_days_ago",
     "t7"."status_until_days_ago",
-    "t7"."discount_days_ago",
-    "t7"."until_days_ago",
-    "t7"."highest_discount",
-    "t7"."mrr_days_ago",
     "t7"."priced_days_ago",
-    "t7"."new_discount_share" AS "discount_share",
     COALESCE("t7"."new_status", 'active') AS "status",
     GREATEST("t7"."start_mrr", "t7"."new_highest_mrr") AS "highest_mrr",
     COALESCE("t7"."new_mrr_28d_ago", "t7"."start_mrr") AS "mrr_28d_ago",
@@ -1088,7 +1101,7 @@ FROM (
       END,
       CASE
         WHEN COALESCE("t7"."new_mrr", "t7"."mrr") = 0
-        THEN "t7"."mrr_days_ago"
+        THEN "t7"."freed_days_ago"
         ELSE CAST(NULL AS BIGINT)
       END
     ) AS "left_days_ago"
@@ -1128,14 +1141,13 @@ FROM (
         "t5"."new_mrr",
         "t5"."new_plan",
         "t5"."new_quantity",
-        "t5"."new_discount_share",
         "t5"."new_status",
+        "t5"."freed_days_ago",
+        "t5"."discount_share",
+        "t5"."discount_end_days_ago",
+        "t5"."withdrawn_days_ago",
         "t5"."status_days_ago",
         "t5"."status_until_days_ago",
-        "t5"."discount_days_ago",
-        "t5"."until_days_ago",
-        "t5"."highest_discount",
-        "t5"."mrr_days_ago",
         "t5"."priced_days_ago",
         "t5"."new_highest_mrr",
         "t5"."new_mrr_28d_ago",
@@ -1183,18 +1195,43 @@ FROM (
             "t1"."plan" IS NOT NULL) AS "new_plan",
           FIRST("t1"."quantity" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
             "t1"."quantity" IS NOT NULL) AS "new_quantity",
-          FIRST("t1"."discount_share" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
-            "t1"."discount_share" IS NOT NULL) AS "new_discount_share",
           FIRST("t1"."status" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
             "t1"."status" IS NOT NULL) AS "new_status",
+          MIN(
+            CASE
+              WHEN (
+                "t1"."mrr" = 0
+              ) AND (
+                "t1"."mrr_before" > 0
+              )
+              THEN "t1"."days_ago"
+              ELSE NULL
+            END
+          ) AS "freed_days_ago",
+          FIRST("t1"."discount_share" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
+            "t1"."discount_share" IS NOT NULL) AS "discount_share",
+          NULLIF(
+            FIRST(COALESCE("t1"."until_days_ago", -1000000) ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
+              "t1"."discount_share" > 0),
+            -1000000
+          ) AS "discount_end_days_ago",
+          MIN(
+            CASE
+              WHEN (
+                "t1"."discount_share" = 0
+              ) AND (
+                "t1"."discount_before" > 0
+              )
+              THEN "t1"."days_ago"
+              ELSE NULL
+            END
+          ) AS "withdrawn_days_ago",
           MIN(CASE WHEN "t1"."enters_status" THEN "t1"."days_ago" ELSE NULL END) AS "status_days_ago",
-          FIRST("t1"."until_days_ago" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
-            "t1"."status" IS NOT NULL) AS "status_until_days_ago",
-          MIN(CASE WHEN "t1"."discount_share" IS NOT NULL THEN "t1"."days_ago" ELSE NULL END) AS "discount_days_ago",
-          FIRST("t1"."until_days_ago" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
-            "t1"."discount_share" IS NOT NULL) AS "until_days_ago",
-          MAX("t1"."discount_share") AS "highest_discount",
-          MIN(CASE WHEN "t1"."mrr" IS NOT NULL THEN "t1"."days_ago" ELSE NULL END) AS "mrr_days_ago",
+          NULLIF(
+            FIRST(COALESCE("t1"."until_days_ago", -1000000) ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
+              "t1"."status" IS NOT NULL),
+            -1000000
+          ) AS "status_until_days_ago",
           MAX(CASE WHEN "t1"."mrr" > 0 THEN "t1"."days_ago" ELSE NULL END) AS "priced_days_ago",
           MAX("t1"."mrr") AS "new_highest_mrr",
           FIRST("t1"."mrr" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
@@ -1233,7 +1270,7 @@ FROM (
             ) AND (
               "t1"."days_ago" >= 91
             )) AS "new_status_91d_ago"
-        FROM "account_changes" AS "t1"
+        FROM "changes_and_before" AS "t1"
         GROUP BY
           1
       ) AS "t5"
@@ -1270,14 +1307,13 @@ SELECT
   "t0"."days_ago",
   "t0"."start_mrr",
   "t0"."start_quantity",
+  "t0"."freed_days_ago",
+  "t0"."discount_share",
+  "t0"."discount_end_days_ago",
+  "t0"."withdrawn_days_ago",
   "t0"."status_days_ago",
   "t0"."status_until_days_ago",
-  "t0"."discount_days_ago",
-  "t0"."until_days_ago",
-  "t0"."highest_discount",
-  "t0"."mrr_days_ago",
   "t0"."priced_days_ago",
-  "t0"."discount_share",
   "t0"."status",
   "t0"."highest_mrr",
   "t0"."mrr_28d_ago",
@@ -1621,14 +1657,13 @@ FROM (
     "t1"."days_ago",
     "t1"."start_mrr",
     "t1"."start_quantity",
+    "t1"."freed_days_ago",
+    "t1"."discount_share",
+    "t1"."discount_end_days_ago",
+    "t1"."withdrawn_days_ago",
     "t1"."status_days_ago",
     "t1"."status_until_days_ago",
-    "t1"."discount_days_ago",
-    "t1"."until_days_ago",
-    "t1"."highest_discount",
-    "t1"."mrr_days_ago",
     "t1"."priced_days_ago",
-    "t1"."discount_share",
     "t1"."status",
     "t1"."highest_mrr",
     "t1"."mrr_28d_ago",
@@ -2101,7 +2136,7 @@ SELECT
   MAX(
     CASE
       WHEN "t0"."paying"
-      THEN CASE WHEN "t0"."until_days_ago" >= 0 THEN 0.0 ELSE "t0"."discount_share" END
+      THEN CASE WHEN "t0"."discount_end_days_ago" >= 0 THEN 0.0 ELSE "t0"."discount_share" END
       ELSE NULL
     END
   ) AS "discount_share",
@@ -2113,31 +2148,28 @@ SELECT
           "t0"."discount_share" > 0
         )
         AND (
-          "t0"."until_days_ago" < 0
+          "t0"."discount_end_days_ago" < 0
         )
-        THEN "t0"."until_days_ago"
+        THEN "t0"."discount_end_days_ago"
         ELSE NULL
       END
     )
   ) AS "days_to_discount_end",
   MIN(
     CASE
-      WHEN "t0"."paying" AND (
-        "t0"."highest_discount" > 0
-      )
-      THEN CASE
-        WHEN (
-          "t0"."discount_share" = 0
-        ) AND (
-          "t0"."highest_discount" > 0
-        )
-        THEN "t0"."discount_days_ago"
-        ELSE CASE
-          WHEN "t0"."until_days_ago" >= 0
-          THEN "t0"."until_days_ago"
+      WHEN "t0"."paying"
+      THEN GREATEST(
+        CASE
+          WHEN "t0"."discount_end_days_ago" >= 0
+          THEN "t0"."discount_end_days_ago"
+          ELSE CAST(NULL AS BIGINT)
+        END,
+        CASE
+          WHEN "t0"."discount_share" = 0
+          THEN "t0"."withdrawn_days_ago"
           ELSE CAST(NULL AS BIGINT)
         END
-      END
+      )
       ELSE NULL
     END
   ) AS "days_since_discount_end",
@@ -2635,7 +2667,7 @@ FROM (
         ELSE NULL
       END
     ) AS "past_dues_365d"
-  FROM "priced_changes" AS "t0"
+  FROM "changes_and_before" AS "t0"
   GROUP BY
     1
 ) AS "t1"

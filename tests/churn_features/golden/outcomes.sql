@@ -229,14 +229,13 @@ SELECT
   "t7"."days_ago",
   "t7"."start_mrr",
   "t7"."start_quantity",
+  "t7"."freed_days_ago",
+  "t7"."discount_share",
+  "t7"."discount_end_days_ago",
+  "t7"."withdrawn_days_ago",
   "t7"."status_days_ago",
   "t7"."status_until_days_ago",
-  "t7"."discount_days_ago",
-  "t7"."until_days_ago",
-  "t7"."highest_discount",
-  "t7"."mrr_days_ago",
   "t7"."priced_days_ago",
-  "t7"."new_discount_share" AS "discount_share",
   COALESCE("t7"."new_status", 'active') AS "status",
   GREATEST("t7"."start_mrr", "t7"."new_highest_mrr") AS "highest_mrr",
   (
@@ -306,7 +305,7 @@ SELECT
     END,
     CASE
       WHEN COALESCE("t7"."new_mrr", "t7"."mrr") = 0
-      THEN "t7"."mrr_days_ago"
+      THEN "t7"."freed_days_ago"
       ELSE CAST(NULL AS BIGINT)
     END
   ) AS "left_days_ago"
@@ -346,14 +345,13 @@ FROM (
       "t5"."new_mrr",
       "t5"."new_plan",
       "t5"."new_quantity",
-      "t5"."new_discount_share",
       "t5"."new_status",
+      "t5"."freed_days_ago",
+      "t5"."discount_share",
+      "t5"."discount_end_days_ago",
+      "t5"."withdrawn_days_ago",
       "t5"."status_days_ago",
       "t5"."status_until_days_ago",
-      "t5"."discount_days_ago",
-      "t5"."until_days_ago",
-      "t5"."highest_discount",
-      "t5"."mrr_days_ago",
       "t5"."priced_days_ago",
       "t5"."new_highest_mrr"
     FROM (
@@ -395,18 +393,18 @@ FROM (
           "t1"."plan" IS NOT NULL) AS "new_plan",
         FIRST("t1"."quantity" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
           "t1"."quantity" IS NOT NULL) AS "new_quantity",
-        FIRST("t1"."discount_share" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
-          "t1"."discount_share" IS NOT NULL) AS "new_discount_share",
         FIRST("t1"."status" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
           "t1"."status" IS NOT NULL) AS "new_status",
+        CAST(NULL AS BIGINT) AS "freed_days_ago",
+        CAST(NULL AS DOUBLE) AS "discount_share",
+        CAST(NULL AS BIGINT) AS "discount_end_days_ago",
+        CAST(NULL AS BIGINT) AS "withdrawn_days_ago",
         MIN(CASE WHEN "t1"."enters_status" THEN "t1"."days_ago" ELSE NULL END) AS "status_days_ago",
-        FIRST("t1"."until_days_ago" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
-          "t1"."status" IS NOT NULL) AS "status_until_days_ago",
-        MIN(CASE WHEN "t1"."discount_share" IS NOT NULL THEN "t1"."days_ago" ELSE NULL END) AS "discount_days_ago",
-        FIRST("t1"."until_days_ago" ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
-          "t1"."discount_share" IS NOT NULL) AS "until_days_ago",
-        MAX("t1"."discount_share") AS "highest_discount",
-        MIN(CASE WHEN "t1"."mrr" IS NOT NULL THEN "t1"."days_ago" ELSE NULL END) AS "mrr_days_ago",
+        NULLIF(
+          FIRST(COALESCE("t1"."until_days_ago", -1000000) ORDER BY "t1"."changed_at" DESC) FILTER(WHERE
+            "t1"."status" IS NOT NULL),
+          -1000000
+        ) AS "status_until_days_ago",
         MAX(CASE WHEN "t1"."mrr" > 0 THEN "t1"."days_ago" ELSE NULL END) AS "priced_days_ago",
         MAX("t1"."mrr") AS "new_highest_mrr"
       FROM "changes_then" AS "t1"
