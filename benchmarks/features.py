@@ -31,13 +31,15 @@ GIB = 1024.0
 
 @dataclass(frozen=True)
 class Figure:
-    """A measured number, and what is promised: at most, or at least, so much, from so many accounts on."""
+    """A measured number, and what is promised: at most, or at least, so much, from so many accounts (or another
+    ``unit``) on."""
 
     name: str
     value: float
     most: float | None = None
     least: float | None = None
     accounts: int = 0
+    unit: str = "accounts"
 
     @property
     def holds(self) -> bool:
@@ -47,7 +49,7 @@ class Figure:
         """The figure as a row of a table."""
         bound, sign = (self.most, "≤") if self.most is not None else (self.least, "≥")
         promise = (
-            "" if bound is None else f"{sign} {bound:g}" + f" from {self.accounts:,} accounts" * bool(self.accounts)
+            "" if bound is None else f"{sign} {bound:g}" + f" from {self.accounts:,} {self.unit}" * bool(self.accounts)
         )
         verdict = "" if bound is None or accounts < self.accounts else "yes" if self.holds else "**no**"
         return f"| {self.name} | {self.value:.2f} | {promise} | {verdict} |"

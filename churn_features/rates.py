@@ -73,6 +73,20 @@ def rates(present: Iterable[str], grace_days: int = 7) -> Query:
     return query
 
 
+def customers(present: Iterable[str], grace_days: int = 7) -> Query:
+    """A query for one row per time in which an account was a customer without interruption: ``account_id``, ``number``
+    (1 for its first), ``from_at``, ``to_at`` (the year 9999 if it has not left) and ``kind`` of the departure.
+
+    Parameters: ``observed_on`` and ``observed`` (its cutoff), the end of the data.
+    """
+    query = Query()
+    observed = Moment(query.parameters.date("observed_on"), query.parameters.instant("observed"))
+    paid = query.step("stretches", spells.stretches(*known_at(query, "observed", set(present), observed)))
+    paid = query.step("stretches_in_spells", spells.in_spells(paid, grace_days))
+    query.step("spells", spells.spells(paid))
+    return query
+
+
 def _counts(customers: ir.Table, start: ir.Value, end: ir.Value) -> ir.Table:
     began = (customers.from_at >= start) & (customers.from_at < end)
     left = (customers.to_at >= start) & (customers.to_at < end)

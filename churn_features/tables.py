@@ -95,11 +95,10 @@ ACCOUNTS = Table(
         Column("size", "text", "size class at sign-up, such as 1-10 or 500+"),
         Column("channel", "text", "how the customer was won"),
         Column("contact_ok", "flag", "false if the customer asked not to be contacted", kind="snapshot"),
-        Column("churned", "flag", "whether the source says that the customer has left; only compared with its "
-               "subscriptions", kind="snapshot"),
+        Column("churned", "flag", "whether the source says that the customer has left", kind="snapshot"),
         _RECORDED,
     ),
-)  # fmt: skip
+)
 
 SUBSCRIPTIONS = Table(
     "subscriptions",
@@ -124,8 +123,7 @@ SUBSCRIPTIONS = Table(
         Column("feedback", "text", "the reason given with the cancellation; outcome data, never a feature",
                kind="event", known_from="cancel_requested_at", choices=FEEDBACK_REASONS),
         Column("auto_renew", "flag", "whether it renews by itself", kind="snapshot"),
-        Column("ended", "flag", "whether the source says that it has ended; only compared with ended_at",
-               kind="snapshot"),
+        Column("ended", "flag", "whether the source says that it has ended", kind="snapshot"),
         _RECORDED,
     ),
 )  # fmt: skip
@@ -164,8 +162,7 @@ INVOICES = Table(
         Column("closed_at", "instant", "when it was closed without payment", kind="event", known_from="closed_at"),
         Column("closed_as", "text", "how it was closed without payment; counts only with closed_at", kind="event",
                known_from="closed_at", choices=("void", "uncollectible")),
-        Column("paid", "flag", "whether the source says that it is paid; only compared with paid_at",
-               kind="snapshot"),
+        Column("paid", "flag", "whether the source says that it is paid", kind="snapshot"),
         _RECORDED,
     ),
 )  # fmt: skip

@@ -121,8 +121,8 @@ def type_name(annotation: Any) -> str:
         return f"list of {type_name(parts[0])}"
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return "section"
-    words = {"str": "text", "int": "whole number", "float": "number", "bool": "true or false", "Path": "path"}
-    return words.get(annotation.__name__, annotation.__name__)
+    words = {"str": "text", "SecretStr": "text", "int": "whole number", "float": "number", "bool": "true or false"}
+    return words.get(annotation.__name__, annotation.__name__.lower())
 
 
 def _default(field: FieldInfo) -> str:

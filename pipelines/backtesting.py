@@ -46,10 +46,10 @@ def backtest_card(
 ) -> dict[str, Any]:
     """Backtest the recency rule and the models of ``kinds`` over ``training.backtest_folds`` divisions of ``panel``.
 
-    ``capacity`` is the number of accounts of ``panel`` on the list of a date. Gives plain values for the card: ``folds`` (the first and last test date of each), ``pooled`` and ``uncontacted``
-    (figures by rival, see ``Quality.as_dict``), ``by_date`` (by rival a row per as-of date), ``segments`` (rows of
-    ``Segment.as_dict`` about the ``chosen`` kind) and ``notes``. A history that is too short leaves a note and nothing
-    else: it is no reason to refuse a model.
+    ``capacity``: the accounts of ``panel`` on the list of a date. Gives plain values for the card: ``folds`` (the first
+    and last test date of each), ``pooled`` and ``uncontacted`` (figures by rival, see ``Quality.as_dict``), ``by_date``
+    (by rival a row per as-of date), ``segments`` (rows of ``Segment.as_dict`` about the ``chosen`` kind) and ``notes``.
+    A history that is too short leaves a note and nothing else: it is no reason to refuse a model.
     """
     from models.backtest import backtest
     from models.duel import RECENCY

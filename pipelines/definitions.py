@@ -8,7 +8,7 @@ from __future__ import annotations
 import dagster as dg
 
 from pipelines import jobs
-from pipelines.assets import features, lists, model, raw, tables
+from pipelines.assets import features, lists, model, raw, readiness, tables
 from pipelines.config import Config, load
 from pipelines.progress import progress_logger
 
@@ -21,6 +21,7 @@ def definitions(config: Config) -> dg.Definitions:
         assets=[
             *raw.assets(config),
             *accepted,
+            *readiness.assets(config, names),
             *features.assets(config, names),
             *model.assets(config),
             *lists.assets(config),

@@ -47,6 +47,8 @@ def connection(config: Config) -> Iterator[duckdb.DuckDBPyConnection]:
 
     limits = {**settings(config), "autoinstall_known_extensions": False, "TimeZone": "UTC"}
     con = duckdb.connect(":memory:", config=limits)
+    # of long statements it would be printed among what commands say
+    con.execute("SET enable_progress_bar = false")
     try:
         yield con
     finally:
@@ -141,17 +143,18 @@ def write(
     target: Path,
     parameters: Mapping[str, Any] | None = None,
     note: Mapping[str, str] | None = None,
+    options: str = "",
 ) -> int:
     """Run a query into one Parquet file that appears whole or not at all; returns the number of rows.
 
-    ``note`` is kept with the file, as key and value.
+    ``note`` is kept with the file, as key and value; ``options`` are further ones of COPY.
 
     The same rows give the same bytes. DuckDB marks a column as required if what it knows of the inputs rules out
     missing values, so the same rows from other inputs would differ; without that knowledge all columns are optional.
     """
     with replacing(target) as fresh:
         pairs = ", ".join(f"{identifier(key)}: {literal(value)}" for key, value in (note or {}).items())
-        kept = f", KV_METADATA {{{pairs}}}" if pairs else ""
+        kept = (f", KV_METADATA {{{pairs}}}" if pairs else "") + (f", {options}" if options else "")
         copy = f"COPY ({sql}) TO {literal(str(fresh))} (FORMAT parquet, COMPRESSION zstd{kept})"
         before = plan_without(con, "statistics_propagation")
         try:

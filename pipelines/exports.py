@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from churn_features.money import major
 from pipelines.config import Config
+from pipelines.exports_copy import copy_list
 from pipelines.lake import locked, replacing
 from pipelines.reasons import by_theme
 
@@ -64,7 +65,8 @@ class Earlier:
 
 
 def publish(config: Config, at_risk: AtRisk) -> Published:
-    """Write the day's list as CSV, Parquet and JSON with a manifest, and switch readers over to it."""
+    """Write the day's list as CSV, Parquet and JSON with a manifest, and switch readers over to it; then copy it to
+    object storage, if that is configured."""
     home = config.path(config.exports) / AT_RISK
     files = {
         "at_risk.csv": _csv(at_risk),
@@ -84,6 +86,7 @@ def publish(config: Config, at_risk: AtRisk) -> Published:
         _switch(home / f"as_of={at_risk.as_of}", version)
         newest = max(day for day in home.glob("as_of=*"))
         _switch(home / "latest", newest)
+        copy_list(config, home / f"as_of={at_risk.as_of}", digest)
     return Published(home / f"as_of={at_risk.as_of}", manifest)
 
 

@@ -22,8 +22,8 @@ def jobs() -> list[Any]:
         ),
         dg.define_asset_job(
             "training",
-            dg.AssetSelection.assets("churn_model").upstream(),
-            description="Land, check, train a challenger on all matured days and let it meet the champion.",
+            dg.AssetSelection.assets("churn_model").upstream() | dg.AssetSelection.assets("readiness"),
+            description="Land, check, report what the data is worth, train a challenger on all matured days, duel.",
         ),
     ]
 

@@ -86,6 +86,15 @@ def locked(lock: Path) -> Iterator[None]:
         yield
 
 
+def restore(target: Path) -> None:
+    """Put back a folder whose writer was killed while it exchanged folders; to be called by its one writer."""
+    for left in target.parent.glob(f".{target.name}.*.old"):
+        if target.exists():
+            shutil.rmtree(left)
+        else:
+            left.rename(target)
+
+
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
     """A temporary path beside ``target``; when the block ends well, what is there takes the target's place.
@@ -94,12 +103,7 @@ def replacing(target: Path) -> Iterator[Path]:
     miss a folder publish through a link (``exports``).
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    for left in target.parent.glob(f".{target.name}.*.old"):
-        # an earlier writer was killed while it exchanged folders
-        if target.exists():
-            shutil.rmtree(left)
-        else:
-            left.rename(target)
+    restore(target)
     fresh = target.parent / f".{target.name}.{uuid.uuid4().hex}.tmp"
     try:
         yield fresh

@@ -20,7 +20,7 @@ from pipelines.contracts.copies import remove_accepted
 from pipelines.contracts.record import Checked
 from pipelines.errors import ChurnError
 from pipelines.ingest import Landed, check_day, utc_now
-from pipelines.lake import Lake, read_json, write_json
+from pipelines.lake import Lake, read_json, restore, write_json
 from pipelines.sources import NO_CLOCK, source_of
 
 
@@ -34,6 +34,7 @@ def check(config: Config, as_of: date, table: str) -> Checked:
     source = config.sources[source_of(config)[table]]
     accepted = lake.accepted(table)
     with lake.writing():
+        restore(landed)
         if not landed.exists():
             raise ChurnError(f"table {table} has not been landed for {as_of}", f"run: churn ingest --as-of {as_of}")
         result = check_table(

@@ -29,7 +29,7 @@ MAY_IMPORT = {
 }
 HEAVY = {
     "pandas", "duckdb", "ibis", "lightgbm", "sklearn", "mlflow", "great_expectations", "matplotlib", "pyarrow", "numpy",
-    "sqlalchemy_duckdb", "duckdb_engine", "optuna", "pyspark",
+    "sqlalchemy_duckdb", "duckdb_engine", "optuna", "pyspark", "stripe",
 }  # fmt: skip
 BELONGS_AT_THE_TOP = {
     ".ci", ".git", ".gitignore", ".pre-commit-config.yaml", ".python-version", "CHANGELOG.md", "CONTRIBUTING.md",
@@ -217,38 +217,16 @@ def blocks(page: str) -> list[str]:
     return re.findall(r"```python\n(.*?)```", (HOUSE / "docs" / page).read_text("utf-8"), re.S)
 
 
-@pytest.mark.parametrize("number", range(3))
-def test_examples_of_extensions_run(number: int, tmp_path: Path) -> None:
-    code = blocks("extending.md")[number] + (
-        _TRY_THE_SOURCE if "SqliteReader" in blocks("extending.md")[number] else ""
-    )
+EXAMPLES = {
+    "a feature": blocks("extending.md")[0],
+    "a rule": blocks("extending.md")[1],
+    "a source": "\n".join(blocks("sources.md")),
+}
+
+
+@pytest.mark.parametrize("what", EXAMPLES)
+def test_examples_of_extensions_run(what: str, tmp_path: Path) -> None:
     file = tmp_path / "example.py"
-    file.write_text(code, "utf-8")
+    file.write_text(EXAMPLES[what], "utf-8")
     done = subprocess.run([sys.executable, str(file)], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-
-
-_TRY_THE_SOURCE = f"""
-
-import datetime as dt
-
-import duckdb
-
-from churn_features.tables import TABLES
-from pipelines.config import load
-from pipelines.sources import Window
-
-with closing(sqlite3.connect("crm.db")) as db:
-    db.execute("CREATE TABLE accounts (id TEXT, signed_up TEXT)")
-    db.execute("INSERT INTO accounts VALUES ('a1', '2026-01-05 10:00:00')")
-    db.commit()
-columns = {{"account_id": "id", "created_at": "signed_up"}}
-mapping = TableMapping(files="accounts.csv", columns=columns, time_zone="UTC")
-reader = SqliteReader({{"accounts": mapping}}, Path("crm.db"), load({str(HOUSE / "churn.yaml")!r}))
-Path("landed").mkdir()
-window = Window(dt.date(2026, 1, 31), dt.datetime(2026, 2, 1), dt.datetime(2026, 2, 1, 2))
-absent = reader.land(duckdb.connect(), TABLES["accounts"], window, Path("landed"))
-assert reader.tables == ("accounts",) and "name" in absent
-found = duckdb.sql("SELECT account_id, created_at, _row FROM 'landed/*.parquet'").fetchall()
-assert found == [("a1", dt.datetime(2026, 1, 5, 10), 1)], found
-"""

@@ -29,18 +29,22 @@ def _raw(config: Config, table: str, source: str) -> dg.AssetsDefinition:
         from pipelines.ingest import land
 
         try:
-            landed = land(config, day(context), table)
+            landed = land(config, day(context), table, say=context.log.info)
         except SourceUnavailable:
             raise
         except ChurnError as error:
             # what is wrong with the data or the mapping stays wrong
             raise dg.Failure(str(error), allow_retries=False) from error
+        for change in landed.changes:
+            (context.log.warning if change.level == "warning" else context.log.info)(f"{table}: {change}")
         return dg.MaterializeResult(
             metadata={
                 "dagster/row_count": landed.rows,
                 "source": landed.source,
                 "columns the source lacks": ", ".join(landed.absent) or "none",
                 "usage after": landed.after_day or "the beginning",
+                "columns of the source": len(landed.columns),
+                "columns that changed": "; ".join(f"{each.level}: {each}" for each in landed.changes) or "none",
             }
         )
 

@@ -10,7 +10,7 @@ import sys
 import typer
 from rich.markup import escape
 
-from pipelines.cli import champion, features, inspection, proof, stages
+from pipelines.cli import champion, features, inspection, proof, readiness, stages
 from pipelines.cli.terminal import err, options
 from pipelines.errors import ChurnError
 
@@ -23,7 +23,7 @@ app = typer.Typer(
 app.callback()(options)
 for command in (
     stages.run, stages.ingest, stages.validate, stages.train, stages.score, stages.publish, stages.backfill,
-    inspection.explain, inspection.rates, inspection.ready, inspection.ui, proof.prove_no_leakage,
+    inspection.explain, inspection.rates, readiness.ready, inspection.ui, proof.prove_no_leakage,
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(features.app, name="features")

@@ -5,7 +5,6 @@ Belongs here: questions. Does not belong here: anything that makes a day's resul
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -54,6 +53,7 @@ def rates(
     as_of: AsOf = None, months: Annotated[int, typer.Option(min=1, help="How many months that are over.")] = 6
 ) -> None:
     """Churn rates and revenue retention of the company, month by month. docs/rates.md gives each formula."""
+    from churn_features.sentences import word
     from pipelines.rates import monthly
 
     config = config_of_choice()
@@ -64,51 +64,11 @@ def rates(
         values = [month.figures[column] for month in found]
         table.add_row(name, *("" if value is None else form.format(value) for value in values))
     arpu = [month.figures["arpu"] for month in found]
-    table.add_row(f"ARPU, {config.currency}", *("" if value is None else f"{value / 100:,.2f}" for value in arpu))
+    table.add_row("ARPU", *("" if value is None else word(value, "money", config.currency) for value in arpu))
     out.print(f"{config.company}, as known on {day}", highlight=False, markup=False)
     out.print(table)
     if not all(month.final for month in found):
         out.print("* not final: a departure may still turn out to be a short gap", highlight=False)
-
-
-def ready(
-    as_of: AsOf = None, json: Annotated[Path | None, typer.Option(help="Also write everything to this file.")] = None
-) -> None:
-    """What the data is worth before any training: the kind of model that it carries, why, and what the next needs."""
-    from pipelines.lake import write_json
-    from pipelines.readiness.ladder import readiness
-
-    config = config_of_choice()
-    day = day_of_choice(config, as_of)
-    with working("counting outcomes"):
-        found = readiness(config, day)
-    lines = [f"{config.company}, as known on {day}: records begin on {found.records_begin}", found.ladder.why]
-    lines.append(found.ladder.ahead)
-    if found.enough_dates_on:
-        lines.append(f"There are enough dates for it on {found.enough_dates_on}.")
-    if not found.ladder.carried:
-        lines.append("Until then churn run lands and checks what there is, which is kept, and publishes no list.")
-    table = Table("part", "as-of dates", "dates", "rows", "leavers", "accounts that leave", "announced", "contacted")
-    for part in found.parts:
-        counts = (part.dates, part.rows, part.leavers, part.leaving_accounts, part.announced, part.contacted)
-        table.add_row(part.name, f"{part.first} to {part.last}", *(f"{count:,}" for count in counts))
-    for line in lines:
-        out.print(line, highlight=False, markup=False, soft_wrap=True)
-    if found.parts:
-        out.print(table)
-        kinds = ", ".join(f"{count:,} {kind}" for kind, count in found.kinds.items()) or "none"
-        for line in (
-            found.note,
-            f"Accounts that left, by kind of departure: {kinds}.",
-            "" if found.outreach else "There is no table of outreach: no row can be marked as contacted.",
-            ""
-            if found.share_of_accounts == 1
-            else f"Counted on {found.share_of_accounts:.2%} of the accounts, the sample that a training would take.",
-        ):
-            if line:
-                out.print(line, highlight=False, markup=False, soft_wrap=True)
-    if json:
-        write_json(json, found.as_dict())
 
 
 def ui(
@@ -132,3 +92,5 @@ def config_check() -> None:
         out.print(f"  {table} from {source}", highlight=False)
     for name, path in (("lake", config.lake), ("exports", config.exports), ("state", config.state)):
         out.print(f"  {name}: {config.path(path)}", highlight=False, soft_wrap=True)
+    if config.storage.exports:
+        out.print(f"  copy of exports: {config.storage.exports}", highlight=False, soft_wrap=True)

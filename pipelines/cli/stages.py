@@ -53,8 +53,10 @@ def ingest(
     day = day_of_choice(config, as_of)
     for name in _tables(table, list(source_of(config))):
         with working(f"landing {name}"):
-            landed = land(config, day, name, again)
+            landed = land(config, day, name, again, say)
         out.print(f"{name}: {landed.rows:,} rows from {landed.source}", highlight=False)
+        for change in landed.changes:
+            out.print(f"  {change.level} {escape(str(change))}", highlight=False, soft_wrap=True)
 
 
 def validate(

@@ -1,12 +1,12 @@
 """The one configuration file, ``churn.yaml``: its keys (``keys``, ``sources``) and how it is read (``reading``)."""
 
+from pipelines.config.databases import QueryMapping, SqlSource
 from pipelines.config.keys import Config
+from pipelines.config.mapping import ColumnMapping, RowMapping
 from pipelines.config.reading import DEFAULT_FILE, ENVIRONMENT, load, with_training
 from pipelines.config.sources import (
-    ColumnMapping,
     DemoSource,
     FileSource,
-    RowMapping,
     Source,
     StripeSource,
     TableMapping,
@@ -20,8 +20,10 @@ __all__ = [
     "Config",
     "DemoSource",
     "FileSource",
+    "QueryMapping",
     "RowMapping",
     "Source",
+    "SqlSource",
     "StripeSource",
     "TableMapping",
     "demo_end",

@@ -16,7 +16,9 @@ from pydantic import Field, field_validator, model_validator
 
 from churn_features.tables import ROLES, TABLES
 from pipelines.config.engine import EngineKeys
-from pipelines.config.sources import DemoSource, Keys, Source, demo_end, known_zone
+from pipelines.config.mapping import Keys, known_zone
+from pipelines.config.sources import DemoSource, Source, demo_end
+from pipelines.config.storage import StorageKeys
 
 
 class OutcomeKeys(Keys):
@@ -122,6 +124,7 @@ class Config(Keys):
     contracts: ContractKeys = ContractKeys()
     tracking: TrackingKeys = TrackingKeys()
     engine: EngineKeys = EngineKeys()
+    storage: StorageKeys = StorageKeys()
     schedules: ScheduleKeys = ScheduleKeys()
     lake: Path = Field(Path("var/lake"), description="landed and accepted tables, features, scores")
     exports: Path = Field(Path("var/exports"), description="published lists")

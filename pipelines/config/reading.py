@@ -25,6 +25,8 @@ _REFERENCE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 
 _PASSWORD = re.compile(r"://[^/@\s:]*:(?!\$\{)[^/@\s]+@")
 
+_API_KEY = re.compile(r"(sk|rk)_(test|live)_\w")
+
 
 def load(path: Path | str | None = None) -> Config:
     """Read and check the configuration: ``path``, else ``$CHURN_CONFIG``, else ``churn.yaml`` here or in
@@ -79,9 +81,10 @@ def _resolved(value: Any, key: tuple[str, ...]) -> Any:
     if isinstance(value, list):
         return [_resolved(item, key) for item in value]
     if isinstance(value, str):
-        if _PASSWORD.search(value):
+        plain_key = key[-1:] == ("secret_key",) and not _REFERENCE.fullmatch(value)
+        if plain_key or _PASSWORD.search(value) or _API_KEY.match(value):
             raise ChurnError(
-                f"key {'.'.join(key)} holds a password in plain text",
+                f"key {'.'.join(key)} holds {'a password' if _PASSWORD.search(value) else 'a key'} in plain text",
                 "write ${NAME} in its place and set the environment variable NAME",
             )
         return _REFERENCE.sub(lambda match: _environment(match[1], match[2], key), value)

@@ -7,70 +7,17 @@ of source has a class with ``kind``, and ``gives``, its contract tables.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator
 
 from churn_features.tables import TABLES
-
-
-class Keys(BaseModel):
-    """A part of the configuration: unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def known_zone(name: str) -> str:
-    """``name`` itself; ValueError if it is no time zone."""
-    if name not in available_timezones():
-        raise ValueError(f"{name!r} is no IANA time zone such as Europe/Berlin")
-    return name
-
-
-class ColumnMapping(Keys):
-    """Where a contract column comes from: exactly one of ``column``, ``constant`` and ``sql``."""
-
-    column: str | None = Field(None, description="name of the source's column")
-    constant: str | int | float | bool | None = Field(None, description="the same value for every row")
-    sql: str | None = Field(None, description="a DuckDB expression over the source's columns; text files give text")
-    format: str | list[str] | None = Field(
-        None, description="how dates and times are written, as strptime formats; without it only ISO 8601 is read"
-    )
-    values: dict[str, str] | None = Field(None, description="the source's values and the contract's in their place")
-    scale: float | None = Field(None, description="multiply numbers by this, such as 100 from major to minor units")
-
-    @model_validator(mode="after")
-    def _one_origin(self) -> ColumnMapping:
-        if sum(value is not None for value in (self.column, self.constant, self.sql)) != 1:
-            raise ValueError("give exactly one of column, constant and sql")
-        return self
-
-
-class RowMapping(Keys):
-    """How the rows of a source become those of a contract table."""
-
-    columns: dict[str, ColumnMapping | str] = Field(
-        description="contract column -> origin; a bare text is the name of the source's column"
-    )
-    where: str | None = Field(None, description="DuckDB condition over the source's columns; other rows are left out")
-    time_zone: str | None = Field(None, description="zone of times without an offset; default: the company's")
-
-    @field_validator("time_zone")
-    @classmethod
-    def _zone(cls, name: str | None) -> str | None:
-        return name if name is None else known_zone(name)
-
-    @property
-    def mapped(self) -> dict[str, ColumnMapping]:
-        return {
-            name: ColumnMapping(column=origin) if isinstance(origin, str) else origin
-            for name, origin in self.columns.items()
-        }
+from pipelines.config.databases import SqlSource
+from pipelines.config.mapping import Keys, RowMapping, require_known
+from pipelines.config.storage import is_object_url, object_url
 
 
 class TableMapping(RowMapping):
@@ -106,27 +53,20 @@ class TableMapping(RowMapping):
         return pattern
 
 
-def require_known(tables: Mapping[str, RowMapping]) -> None:
-    """ValueError unless these are contract tables with columns that they have, all that are required among them."""
-    for name, mapping in tables.items():
-        if name not in TABLES:
-            raise ValueError(f"no contract table is called {name}; there are {', '.join(TABLES)}")
-        for column in mapping.columns:
-            if column not in TABLES[name].names:
-                raise ValueError(f"{name} has no column {column}; it has {', '.join(TABLES[name].names)}")
-        needed = {column.name for column in TABLES[name].columns if column.required} - set(mapping.columns)
-        if needed:
-            raise ValueError(f"{name} needs the column {', '.join(sorted(needed))}")
-        if name == "usage" and not {"day", "occurred_at"} & set(mapping.columns):
-            raise ValueError("usage needs the column day or occurred_at")
-
-
 class FileSource(Keys):
-    """A folder of CSV, JSON lines or Parquet files."""
+    """A folder of CSV, JSON lines or Parquet files, on this machine or in object storage."""
 
     kind: Literal["files"]
-    root: Path = Field(description="folder of the files")
+    root: Path | str = Field(description="folder of the files, or s3://bucket/prefix of the objects")
     tables: dict[str, TableMapping] = Field(description="contract table -> mapping")
+
+    @field_validator("root", mode="before")
+    @classmethod
+    def _place(cls, root: object) -> object:
+        if not isinstance(root, str):
+            return root
+        # a path would make one slash of the two
+        return object_url(root) if is_object_url(root) else Path(root)
 
     @field_validator("tables")
     @classmethod
@@ -155,6 +95,8 @@ class DemoSource(Keys):
         return tuple(TABLES)
 
 
+_FIELD = r'^[^"]+$'
+
 STRIPE_TABLES = ("accounts", "subscriptions", "subscription_changes", "invoices", "payments", "payment_methods")
 
 
@@ -166,7 +108,9 @@ class StripeSource(Keys):
         description="secret or, better, restricted read-only key as ${NAME}; test and live keys are kept apart"
     )
     account_id: str = Field(
-        "id", description="field of a Stripe customer that names the account, such as id or metadata.company_id"
+        "id",
+        pattern=_FIELD,
+        description="field of a Stripe customer that names the account, such as id or metadata.company_id",
     )
     accounts: dict[str, str] = Field(
         default_factory=lambda: {"name": "name", "country": "address.country"},
@@ -174,11 +118,14 @@ class StripeSource(Keys):
     )
     plan: str = Field(
         "product.name",
+        pattern=r"^(product|price)\.[^\"]+$",
         description="what a plan is called: a field of the product or price, such as price.nickname or "
         "product.metadata.tier",
     )
-    tables: tuple[Literal[STRIPE_TABLES], ...] = Field(  # type: ignore[valid-type]
-        STRIPE_TABLES, min_length=1, description="contract tables to take from Stripe, so that others may give the rest"
+    tables: list[Literal[STRIPE_TABLES]] = Field(  # type: ignore[valid-type]
+        list(STRIPE_TABLES),
+        min_length=1,
+        description="contract tables to take from Stripe, so that others may give the rest",
     )
     api_base: str = Field("https://api.stripe.com", description="another address, for tests and proxies")
     overlap_minutes: int = Field(
@@ -197,7 +144,11 @@ class StripeSource(Keys):
     def _address(cls, address: str) -> str:
         parts = urlsplit(address)
         loopback = parts.hostname in ("localhost", "127.0.0.1", "::1")
-        if parts.username or not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and loopback)):
+        if (
+            parts.username
+            or not parts.hostname
+            or not (parts.scheme == "https" or (parts.scheme == "http" and loopback))
+        ):
             raise ValueError("give an https address without a user; http is for this machine only")
         return address.rstrip("/")
 
@@ -205,17 +156,12 @@ class StripeSource(Keys):
     @classmethod
     def _columns(cls, fields: dict[str, str]) -> dict[str, str]:
         own = {"account_id", "created_at", "recorded_at"}
-        for column in fields:
+        for column, field in fields.items():
+            if not re.match(_FIELD, field):
+                raise ValueError(f"{field!r} is no field such as name or metadata.csm")
             if column in own or column not in TABLES["accounts"].names:
                 raise ValueError(f"{column} is no column of accounts that a field of the customer can fill")
         return fields
-
-    @field_validator("plan")
-    @classmethod
-    def _plan(cls, field: str) -> str:
-        if field.partition(".")[0] not in ("product", "price") or not field.partition(".")[2]:
-            raise ValueError("begin with product. or price.")
-        return field
 
     @property
     def gives(self) -> tuple[str, ...]:
@@ -228,7 +174,7 @@ class StripeSource(Keys):
         return "_live_" in self.api_key.get_secret_value()[:8]
 
 
-Source = Annotated[FileSource | DemoSource | StripeSource, Field(discriminator="kind")]
+Source = Annotated[FileSource | DemoSource | StripeSource | SqlSource, Field(discriminator="kind")]
 
 
 def demo_end(source: DemoSource) -> date:

@@ -17,7 +17,7 @@ LONGEST = 10_000
 # Bytes 80 to BF of UTF-8 as Windows-1252 and Latin-1 show them. After a letter that stands for a first byte they mean
 # that a text was encoded twice ("Ã¼" for "ü"); letters that are common themselves must show it twice in a row.
 _REST = "[\u0080-\u00bf" + bytes(range(0x80, 0xC0)).decode("cp1252", errors="ignore") + "]"
-_ENCODED_TWICE = f"[ÂÃÄÅ]{_REST}|[ÎÏÐÑ]{_REST}[ÎÏÐÑ]{_REST}|[à-ï]{_REST}{_REST}[à-ï]{_REST}{_REST}|â€|ï»¿|\ufffd"
+ENCODED_TWICE = f"[ÂÃÄÅ]{_REST}|[ÎÏÐÑ]{_REST}[ÎÏÐÑ]{_REST}|[à-ï]{_REST}{_REST}[à-ï]{_REST}{_REST}|â€|ï»¿|\ufffd"
 
 
 def text_rules(table: Table) -> Iterator[Rule]:
@@ -30,7 +30,7 @@ def text_rules(table: Table) -> Iterator[Rule]:
         if name.endswith("_id"):  # nobody reads it, and a garbled key still joins
             continue
         # comparing bytes with characters is cheap and spares ASCII the pattern
-        condition = f"strlen({value}) > length({value}) AND regexp_matches({value}, {literal(_ENCODED_TWICE)})"
+        condition = f"strlen({value}) > length({value}) AND regexp_matches({value}, {literal(ENCODED_TWICE)})"
         says = " looks encoded twice; read the file as UTF-8"
         garbled.append((condition, f"{literal(name + ' ')} || {shown(column)} || {literal(says)}"))
     if garbled:

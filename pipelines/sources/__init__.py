@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from churn_features.tables import TABLES
-from pipelines.config import Config, DemoSource, Source
+from pipelines.config import Config, DemoSource, Source, SqlSource, StripeSource
 
 if TYPE_CHECKING:
     import duckdb
@@ -52,12 +53,24 @@ class Reader(Protocol):
         ...
 
 
-def reader(source: Source, config: Config) -> Reader:
-    """The reader of a configured source."""
+def reader(source: Source, config: Config, say: Callable[[str], None] | None = None) -> Reader:
+    """The reader of a configured source; ``say`` is told how far a long read has come."""
     if isinstance(source, DemoSource):
         from pipelines.sources.demo import DemoReader
 
         return DemoReader(source, config)
+    if isinstance(source, SqlSource):
+        from pipelines.sources.sql import SqlReader
+
+        return SqlReader(source, config, say)
+    if isinstance(source, StripeSource):
+        from pipelines.sources.stripe.reader import StripeReader
+
+        return StripeReader(source, config, say)
+    if isinstance(source.root, str):
+        from pipelines.sources.objects import object_reader
+
+        return object_reader(source, source.root, config, say)
     from pipelines.sources.files import FileReader
 
     return FileReader(source.tables, config.path(source.root), config)

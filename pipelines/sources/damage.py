@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,8 +20,8 @@ from pipelines.sources.encodings import Undecodable, opened, undecodable
 if TYPE_CHECKING:
     import duckdb
 
-LONGEST_OBJECT = 16 << 20
-"""Bytes of a line of JSON that the engine reads."""
+LONGEST_ROW, LONGEST_OBJECT = 2_000_000, 16 << 20
+"""Bytes of a line of CSV and of JSON that the engine reads."""
 
 
 def explained(con: duckdb.DuckDBPyConnection, table: Table, file: Path, kind: str, error: Exception) -> ChurnError:
@@ -33,6 +34,8 @@ def explained(con: duckdb.DuckDBPyConnection, table: Table, file: Path, kind: st
         remedy = f"correct the SQL in {tables} (columns, join, where)"
     elif "Conversion Error" in said:
         remedy = f"correct the SQL in {tables} (TRY_CAST gives NULL where a value is none), or {remedy}"
+    elif kind == "csv" and "not utf-8 encoded" not in said and (long := _long_line(file, LONGEST_ROW)):
+        what = long
     elif "Out of Memory" in said:
         what = f"{_of_parquet(con, file, kind)}it asks for more memory than engine.memory_limit allows ({what})"
         remedy = f"if the file is whole, raise engine.memory_limit; if it claims a size that it has not, {remedy}"
@@ -49,7 +52,7 @@ def explained(con: duckdb.DuckDBPyConnection, table: Table, file: Path, kind: st
 def _undecodable(file: Path) -> Undecodable | None:
     try:
         return undecodable(file, "utf-8")
-    except (OSError, EOFError):
+    except (OSError, EOFError, zlib.error):
         return None
 
 
@@ -66,7 +69,7 @@ def _of_parquet(con: duckdb.DuckDBPyConnection, file: Path, kind: str) -> str:
         return "in its footer: "
     for name in names:
         try:
-            con.execute(f"SELECT max({identifier(name)}) FROM {rows}").fetchall()
+            con.execute(f"SELECT max(hash({identifier(name)})) FROM {rows}").fetchall()
         except duckdb.Error:
             return f"in the column {name!r}: "
     return ""
@@ -83,6 +86,18 @@ def _shortened(said: str) -> str:
     return f"line {line}: {' '.join(why.split())[:300]}{begins}"
 
 
+def _long_line(file: Path, longest: int) -> str | None:
+    """The first line of more than so many bytes; the engine may take it for another fault. None if there is none."""
+    try:
+        with opened(file) as stream:
+            for number, line in enumerate(iter(lambda: stream.readline(longest + 1), b""), 1):
+                if len(line) > longest:
+                    return f"line {number} is longer than {longest:,} bytes"
+    except (OSError, EOFError, zlib.error):
+        return None
+    return None
+
+
 def _broken_json(file: Path) -> str | None:
     """The first line that is no JSON: the engine is one line off. None if there is none."""
     try:
@@ -96,6 +111,6 @@ def _broken_json(file: Path) -> str | None:
                     return f"byte {error.start + 1} of line {number} is 0x{line[error.start]:02X}, which is no UTF-8"
                 except json.JSONDecodeError as error:
                     return f"character {error.pos + 1} of line {number}: {error.msg}"
-    except (OSError, EOFError):
+    except (OSError, EOFError, zlib.error):
         return None
     return None

@@ -100,10 +100,11 @@ def undecodable(file: Path, encoding: str) -> Undecodable | None:
 
 
 @contextmanager
-def as_utf8(file: Path, encoding: str, scratch: Path, key: str) -> Iterator[Path]:
-    """The file itself if it is UTF-8, else a copy of it in UTF-8 below ``scratch``, for as long as the block lasts.
+def as_utf8(table: str, file: Path, encoding: str, scratch: Path) -> Iterator[Path]:
+    """A file of ``table`` itself if it is UTF-8, else a copy of it in UTF-8 below ``scratch``, for as long as the block
+    lasts.
 
-    Raises ChurnError with the place of the first byte that is not ``encoding``, the value of the configuration ``key``.
+    Raises ChurnError with the place of the first byte that is not ``encoding``.
     """
     if codecs.lookup(encoding).name == "utf-8":
         yield file
@@ -111,18 +112,26 @@ def as_utf8(file: Path, encoding: str, scratch: Path, key: str) -> Iterator[Path
     folder = Path(mkdtemp(prefix="utf8-", dir=scratch))
     try:
         copy = folder / file.name.removesuffix(".gz")
+        _translate(table, file, encoding, copy)
+        yield copy
+    finally:
+        shutil.rmtree(folder)
+
+
+def _translate(table: str, file: Path, encoding: str, copy: Path) -> None:
+    try:
         decoder = _decoder(file, encoding)
         with opened(file) as stream, copy.open("wb") as target:
             while chunk := stream.read(CHUNK):
                 target.write(decoder.decode(chunk).encode())
             target.write(decoder.decode(b"", final=True).encode())
-        yield copy
     except (OSError, EOFError, zlib.error) as error:
-        raise ChurnError(f"{file} cannot be read: {error}", "have the file written again") from error
-    except UnicodeError as error:
-        place = undecodable(file, encoding)
         raise ChurnError(
-            f"{file} cannot be read as {encoding}: {place or error}", f"correct {key}, or repair the file there"
+            f"table {table}: {file} cannot be read: {error}",
+            "have the file written again; other tables are not affected",
         ) from error
-    finally:
-        shutil.rmtree(folder)
+    except UnicodeError as error:
+        raise ChurnError(
+            f"table {table}: {file} cannot be read as {encoding}: {undecodable(file, encoding) or error}",
+            f"correct sources.*.tables.{table}.encoding, or repair the file at that place",
+        ) from error

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from churn_features.tables import Table
 from pipelines.config import Config, TableMapping
-from pipelines.engine import identifier, literal, scan, spill
+from pipelines.engine import identifier, literal, scan
 from pipelines.errors import ChurnError, SourceUnavailable
 from pipelines.sources import Window
 from pipelines.sources.damage import explained
@@ -44,30 +44,39 @@ class FileReader:
         """See ``pipelines.sources.Reader``."""
         mapping = self.mappings[table.name]
         for name, pattern in mapping.lookups.items():
-            with self._opened(con, table, self._only(table, pattern)) as rows:
+            with self._opened(con, table, self._only(table, pattern), folder) as rows:
                 con.execute(f"CREATE OR REPLACE TEMP TABLE {identifier(name)} AS {rows}")
         for number, file in enumerate(self._files(table, mapping.files)):
             part = folder / f"part-{number}.parquet"
-            with self._opened(con, table, file) as rows:
-                landed = land_rows(con, table, mapping, rows, file.name, window, self.config, part, mapping.join or "")
+            with self._opened(con, table, file, folder) as rows:
+                landed = land_rows(
+                    con, table, mapping, rows, self._called(file), window, self.config, part, mapping.join or ""
+                )
                 if mapping.join:
                     _check_join(con, table, part, landed)
         return absent(table, mapping)
 
     @contextmanager
-    def _opened(self, con: duckdb.DuckDBPyConnection, table: Table, file: Path) -> Iterator[str]:
-        """Query for the rows of a file; what the engine cannot read within the block is said of this file."""
+    def _opened(self, con: duckdb.DuckDBPyConnection, table: Table, file: Path, scratch: Path) -> Iterator[str]:
+        """Query for the rows of a file; what the engine cannot read within the block is said of this file.
+
+        A copy in UTF-8, where one is needed, is in ``scratch`` meanwhile.
+        """
         import duckdb
 
-        mapping, key = self.mappings[table.name], f"sources.*.tables.{table.name}.encoding"
+        mapping = self.mappings[table.name]
         try:
             text: AbstractContextManager[Path] = nullcontext(file)
             if _kind(file, mapping) != "parquet":
-                text = as_utf8(file, mapping.encoding, spill(self.config), key)
+                text = as_utf8(table.name, file, mapping.encoding, scratch)
             with text as readable:
-                yield _rows(con, readable, mapping, file.name)
+                yield _rows(con, readable, mapping, self._called(file))
         except duckdb.Error as error:
             raise explained(con, table, file, _kind(file, mapping), error) from error
+
+    def _called(self, file: Path) -> str:
+        """What rows and errors call a file."""
+        return file.name
 
     def _files(self, table: Table, pattern: str) -> list[Path]:
         files = sorted(path for path in self.root.glob(pattern) if path.is_file())

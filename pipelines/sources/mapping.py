@@ -18,7 +18,9 @@ _MEANING = {
     "number": "a number", "flag": "true or false",
 }  # fmt: skip
 
-_ISO = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|[+-]\d{2}(:?\d{2})?))?)?"
+_NUMBERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UINTEGER", "UBIGINT", "FLOAT", "DOUBLE"}
+
+_ISO = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|UTC|[+-]\d{2}(:?\d{2})?))?)?"
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,14 @@ def read(column: Column, mapping: ColumnMapping, name: str, source_type: str) ->
     """How to read the raw value called ``name``, which has DuckDB type ``source_type``."""
     text = source_type == "VARCHAR"
     given = f"nullif(trim({name}), '')" if text else name
+    if column.type == "text" and text:
+        given = _trimmed(name)
     if mapping.values:
         cases = " ".join(f"WHEN {literal(old)} THEN {literal(new)}" for old, new in mapping.values.items())
         given, text = f"CASE CAST({name} AS VARCHAR) {cases} ELSE CAST({given} AS VARCHAR) END", True
     value = _value(column, mapping, given, text)
+    if column.type in ("instant", "day") and source_type in _NUMBERS and not mapping.values:
+        value = f"CAST(NULL AS {SQL_TYPES[column.type]})"  # the engine knows no time from a number without its unit
     if column.type == "text":
         return Mapped(name, value, None)
     how = f" in the format {_formats(mapping)}" if mapping.format else " in ISO 8601 (state its format)" if (
@@ -62,6 +68,13 @@ def read(column: Column, mapping: ColumnMapping, name: str, source_type: str) ->
     return Mapped(name, value, complaint)
 
 
+def _trimmed(name: str) -> str:
+    """Text without spaces around it, NULL if nothing is left; what is ASCII and has none is passed on, for half of what
+    trim costs, which looks for the spaces of all scripts."""
+    plain = f"strlen({name}) = length({name}) AND NOT prefix({name}, ' ') AND NOT suffix({name}, ' ')"
+    return f"CASE WHEN {plain} THEN nullif({name}, '') ELSE nullif(trim({name}), '') END"
+
+
 def _formats(mapping: ColumnMapping) -> str:
     return mapping.format if isinstance(mapping.format, str) else " or ".join(mapping.format or [])
 
@@ -72,7 +85,9 @@ def _value(column: Column, mapping: ColumnMapping, given: str, text: bool) -> st
             return f"CAST({given} AS VARCHAR)"
         case "instant":
             # a time without an offset is read in the session's zone, which the reader sets to the source's
-            return f"timezone('UTC', CAST({_moment(mapping, given, text, 'TIMESTAMPTZ')} AS TIMESTAMPTZ))"
+            moment = f"CAST({_moment(mapping, given, text, 'TIMESTAMPTZ')} AS TIMESTAMPTZ)"
+            # timezone('UTC', ...) says the same and asks a calendar for every row
+            return f"make_timestamp(epoch_us({moment}))"
         case "day":
             return f"CAST({_moment(mapping, given, text, 'DATE')} AS DATE)"
         case "flag":

@@ -327,6 +327,90 @@ def running_shop(published_shop: Path, tmp_path: Path) -> Shop:
     return Shop(root, yaml.safe_load((root / "churn.yaml").read_text("utf-8")))
 
 
+# ---------------------------------------------------------------------------------------------- object storage
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """An empty bucket of a real S3 server on this machine."""
+
+    endpoint: str
+    name: str
+    client: Any = field(repr=False)
+
+    @property
+    def url(self) -> str:
+        return f"s3://{self.name}"
+
+    def put(self, key: str, content: bytes) -> None:
+        self.client.put_object(Bucket=self.name, Key=key, Body=content)
+
+    def get(self, key: str) -> bytes:
+        return bytes(self.client.get_object(Bucket=self.name, Key=key)["Body"].read())
+
+    def remove(self, key: str) -> None:
+        self.client.delete_object(Bucket=self.name, Key=key)
+
+    def keys(self) -> list[str]:
+        """All keys, in order."""
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name)
+        return sorted(each["Key"] for page in pages for each in page.get("Contents", ()))
+
+    def fill(self, folder: Path, prefix: str) -> None:
+        """Put all files of a folder below a prefix."""
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                self.put(f"{prefix}/{path.relative_to(folder)}", path.read_bytes())
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of moto's S3 server, a process of its own."""
+    import socket
+    import subprocess
+    import time
+    import urllib.request
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = tmp_path_factory.mktemp("s3") / "server.log"
+    command = [str(Path(sys.executable).with_name("moto_server")), "-H", "127.0.0.1", "-p", str(port)]
+    with log.open("w") as output, subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT) as server:
+        try:
+            until = time.monotonic() + 120
+            while True:
+                try:
+                    urllib.request.urlopen(f"http://127.0.0.1:{port}/moto-api/", timeout=5).close()
+                    break
+                except OSError:
+                    assert server.poll() is None, log.read_text("utf-8")
+                    assert time.monotonic() < until, log.read_text("utf-8")
+                    time.sleep(0.1)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+
+
+@pytest.fixture
+def bucket(s3_server: str, tmp_path: Path) -> Bucket:
+    """A bucket, and in the environment what it takes to use it."""
+    import uuid
+
+    import boto3
+
+    os.environ.update(
+        AWS_ACCESS_KEY_ID="reader", AWS_SECRET_ACCESS_KEY="unchecked", AWS_DEFAULT_REGION="us-east-1",
+        AWS_EC2_METADATA_DISABLED="true", AWS_CONFIG_FILE=str(tmp_path / "none"),
+        AWS_SHARED_CREDENTIALS_FILE=str(tmp_path / "none"),
+    )  # fmt: skip
+    for name in ("AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_REGION"):
+        os.environ.pop(name, None)
+    made = Bucket(s3_server, f"b-{uuid.uuid4().hex}", boto3.client("s3", endpoint_url=s3_server))
+    made.client.create_bucket(Bucket=made.name)
+    return made
+
+
 # ---------------------------------------------------------------------------------------------- commands and files
 
 

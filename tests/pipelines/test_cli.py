@@ -194,7 +194,10 @@ BROKEN: list[tuple[Break, list[str]]] = [
         ],
     ),
     (future_dates, ["table subscriptions", "subscriptions.csv row 1", "is in the future", "churn ingest"]),
-    (unstated_format, ["table usage", "usage.csv row 1", "is not a date in ISO 8601 (state its format)", "repair"]),
+    (
+        unstated_format,
+        ["table usage", "usage.csv writes day as 2024/", "can be read as %Y/%m/%d", "usage.columns.day.format"],
+    ),
     (multiplying_join, ["table accounts", "the join makes 31 rows out of 30", "unique"]),
     (no_files, ["table usage", "no file matches usage.csv", "put the files there"]),
     (unknown_key, ["lists.capcity", "unknown key capcity"]),

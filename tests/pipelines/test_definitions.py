@@ -34,6 +34,7 @@ def test_assets_are_grouped_by_stage(definitions: dg.Definitions) -> None:
     assert groups == {
         "raw": {f"raw_{table}" for table in TABLES},
         "tables": set(TABLES),
+        "readiness": {"readiness"},
         "features": {"features", "training_set"},
         "model": {"churn_model"},
         "lists": {"scores", "at_risk"},
@@ -56,7 +57,7 @@ def test_the_flow_is_that_of_the_blueprint(definitions: dg.Definitions) -> None:
     assert parents["accounts"] == {"raw_accounts"}
     assert parents["subscriptions"] == {"raw_subscriptions", "accounts"}
     assert parents["usage"] == {"raw_usage", "accounts", "subscriptions"}
-    assert parents["features"] == parents["training_set"] == set(TABLES)
+    assert parents["features"] == parents["training_set"] == parents["readiness"] == set(TABLES)
     assert parents["churn_model"] == {"training_set"}
     assert parents["scores"] == {"features"}
     assert parents["at_risk"] == {"scores", "at_risk"}, "the list of a day follows that of the day before"
@@ -89,7 +90,7 @@ def test_jobs_hold_what_they_need(definitions: dg.Definitions) -> None:
 
     both = {*TABLES, *(f"raw_{table}" for table in TABLES)}
     assert selected("nightly") == both | {"features", "scores", "at_risk"}
-    assert selected("training") == both | {"training_set", "churn_model"}
+    assert selected("training") == both | {"readiness", "training_set", "churn_model"}
 
 
 def test_steps_run_in_one_process(definitions: dg.Definitions) -> None:

@@ -99,6 +99,25 @@ def test_a_row_that_comes_back_is_the_same_again(store: Store) -> None:
     assert store.versions() == [("a", "x", None, None)]
 
 
+def test_rows_on_file_from_before_the_contract_had_a_column(store: Store) -> None:
+    import pyarrow.parquet as pq
+
+    store.land(0, {"a": "retail", "b": "media"})
+    file = store.lake.rows("accounts")
+    whole = pq.read_table(file)
+    pq.write_table(whole.drop_columns(["churned"]), file)
+    store.land(1, {"a": "health", "b": "media"})
+    assert store.versions() == [
+        ("a", "retail", None, day(0)),
+        ("a", "health", day(0), None),
+        ("b", "media", None, None),
+    ]
+    assert pq.read_schema(file).names == whole.schema.names
+    pq.write_table(pq.read_table(file).drop_columns(["churned"]), file)
+    store.withdraw(1)
+    assert store.on(1) == {"a": "retail", "b": "media"}
+
+
 def test_the_first_landing_speaks_for_all_days_before_it(store: Store) -> None:
     store.land(5, {"a": "x"})
     assert store.on(-400) == store.on(5) == store.on(400) == {"a": "x"}

@@ -47,5 +47,5 @@ def test_the_command_prints_every_rate(shop: Any, churn: Any) -> None:
     done = churn(_hundred(shop), "rates", "--as-of", "2025-03-10", "--months", "1")
     assert done.code == 0, done.err
     assert "Shop, as known on 2025-03-10" in done.out
-    for told in ("2025-02", "100", "5.0%", "95.0%", "ARPU, EUR", "10.00"):
+    for told in ("2025-02", "100", "5.0%", "95.0%", "ARPU", "10.00 EUR"):
         assert told in done.out

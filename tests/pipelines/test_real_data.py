@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,24 @@ def test_a_set_with_weak_signal_is_published_honestly(data: Path, tmp_path: Path
     done = nightly.run_stages(loaded, as_of)
     assert done.manifest["rows"] > 0
     assert done.manifest["model"]["version"] == trained.version
+
+
+def test_stripe_s_tables_are_read_as_its_connector_delivers_them(
+    data: Path, tmp_path: Path, churn: Callable[..., Any]
+) -> None:
+    """Made-up rows that do not belong together: all of them are read, and what is orphaned is said to be."""
+    loaded, day = example("stripe-fivetran", data, tmp_path), ("--as-of", "2021-03-31")
+    landed = churn(loaded, "ingest", *day)
+    assert landed.code == 0, landed.err
+    rows = {"accounts": 12, "subscriptions": 1, "subscription_changes": 2, "invoices": 1, "payments": 0,
+            "payment_methods": 10}  # fmt: skip
+    assert landed.out.splitlines() == [f"{table}: {count} rows from stripe" for table, count in rows.items()]
+    checked = churn(loaded, "validate", *day)
+    assert checked.code == 1
+    assert "accounts: published, 12 landed = 12 accepted + 0 quarantined" in checked.out
+    assert "subscriptions: withheld, 1 landed = 0 accepted + 1 quarantined" in checked.out
+    assert "subscription_history_data.csv row 1: plan is empty; billing_interval is empty; mrr is empty" in checked.out
+    assert "payment_method_data.csv row 2: account_id 'cus_IITpWhRKEpP8oQ' is not among the accounts" in checked.out
 
 
 FILES = sorted(path.stem for path in (DATA / "csv-spectrum").glob("*.csv"))

@@ -127,7 +127,7 @@ def test_features_with_other_columns_than_the_model_s_are_refused(open_shop: Any
 
 def test_a_table_that_the_champion_knew_must_be_there(open_shop: Any) -> None:
     config = open_shop.accept()
-    open_shop.write("usage.csv", [{**row, "day": "9.3.2025"} for row in open_shop.read("usage.csv")])
+    open_shop.write("usage.csv", [{**row, "day": "one day"} for row in open_shop.read("usage.csv")])
     open_shop.accept(DAY, "usage")
     features.compute(config, DAY)
     with pytest.raises(ChurnError) as error:

@@ -48,7 +48,7 @@ def test_a_failing_day_withdraws_its_copy_and_repair_brings_it_back(shop: Any, d
     lake = Lake(config.path(config.lake))
     before, good = digests(lake.root / "tables"), shop.read(f"{table}.csv")
     key = {"accounts": "joined", "subscriptions": "from", "usage": "day"}[table]
-    shop.write(f"{table}.csv", [{**row, key: "31.12.2024"} for row in good])
+    shop.write(f"{table}.csv", [{**row, key: "one day"} for row in good])
     ingest.land(config, DAY, table)
     assert not tables.check(config, DAY, table).passed
     assert table not in tables.present(config, DAY)
@@ -80,7 +80,7 @@ def test_a_failing_day_leaves_the_usage_of_other_days(shop: Any, digests: Any) -
 
 
 def test_required_names_the_table_that_is_withheld_and_why(shop: Any) -> None:
-    shop.write("subscriptions.csv", [{**row, "from": "1/2/2025"} for row in shop.read("subscriptions.csv")])
+    shop.write("subscriptions.csv", [{**row, "from": "one day"} for row in shop.read("subscriptions.csv")])
     config = shop.accept()
     with pytest.raises(ChurnError) as error:
         tables.required(config, DAY)
@@ -132,7 +132,7 @@ def test_usage_whose_earlier_days_were_withdrawn_since_it_landed_is_landed_again
     tables.check(config, DAY, "accounts")
     ingest.land(config, DAY, "usage")
     good = shop.read("usage.csv")
-    shop.write("usage.csv", [{**row, "day": "31.12.2024"} for row in good])
+    shop.write("usage.csv", [{**row, "day": "one day"} for row in good])
     ingest.land(config, before, "usage")
     assert not tables.check(config, before, "usage").passed
     with pytest.raises(ChurnError, match="days before it have been withdrawn since") as error:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -86,17 +83,3 @@ def test_dates_that_are_never_enough_are_not_promised(shop: Any) -> None:
 def test_without_tables_the_remedy_is_told(shop: Any) -> None:
     with pytest.raises(ChurnError, match="table accounts is not there for 2025-03-10"):
         readiness(shop.config(), DAY)
-
-
-def test_the_command_tells_it_and_writes_it(shop: Any, churn: Callable[..., Any], tmp_path: Path) -> None:
-    shop.keys["training"] = {"warm_up_days": 80}
-    config, file = shop.accept(), tmp_path / "ready.json"
-    ran = churn(config, "ready", "--as-of", str(DAY), "--json", str(file))
-    assert ran.code == 0, ran.err
-    found = readiness(config, DAY)
-    assert json.loads(file.read_text("utf-8")) == json.loads(json.dumps(found.as_dict()))
-    assert "Triggers only: " in ran.out
-    assert found.ladder.ahead in ran.out
-    assert f"There are enough dates for it on {found.enough_dates_on}." in ran.out
-    assert "publishes no list" in ran.out
-    assert "There is no table of outreach" in ran.out
