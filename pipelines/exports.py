@@ -15,6 +15,7 @@ import io
 import json
 import os
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 AT_RISK = "at_risk"
 ROWS = f"{AT_RISK}.json"
 """The file whose rows hold reasons as a list."""
+
+CHANGES = "changes.json"
+"""Who entered, left and stayed since the list before."""
 
 VERSION = 1
 """Version of the public columns; see docs/lists.md."""
@@ -56,12 +60,20 @@ class Published:
 
 @dataclass(frozen=True)
 class Earlier:
-    """The list before: its day, the SHA-256 of its rows, and of each account the reasons it told, as (theme, feature)
-    in their order."""
+    """The list before: its day, the SHA-256 of its rows, the rows, and since which day each account has been on lists
+    without a break."""
 
     as_of: str
     sha256: str
-    told: Mapping[str, Sequence[tuple[str, str]]] = field(repr=False)
+    rows: Sequence[Mapping[str, Any]] = field(repr=False)
+    since: Mapping[str, str] = field(repr=False)
+
+    @property
+    def told(self) -> dict[str, list[tuple[str, str]]]:
+        """Of each account the reasons that it was given, as (theme, feature) in their order."""
+        return {
+            row["account_id"]: [(reason["theme"], reason["feature"]) for reason in row["reasons"]] for row in self.rows
+        }
 
 
 def publish(config: Config, at_risk: AtRisk) -> Published:
@@ -72,6 +84,8 @@ def publish(config: Config, at_risk: AtRisk) -> Published:
         "at_risk.csv": _csv(at_risk),
         "at_risk.parquet": _parquet(at_risk),
         ROWS: _json(at_risk.rows),
+        "suppressed.json": _json(at_risk.suppressed),
+        CHANGES: _json(at_risk.changes),
     }
     manifest = _manifest(config, at_risk, files)
     files["manifest.json"] = _json(manifest)
@@ -105,12 +119,15 @@ def earlier(config: Config, as_of: date) -> Earlier | None:
     days = [day for day in (link.name.removeprefix("as_of=") for link in home.glob("as_of=*")) if day < str(as_of)]
     if not days:
         return None
-    content = (home / f"as_of={max(days)}" / ROWS).read_bytes()
-    told = {
-        row["account_id"]: [(reason["theme"], reason["feature"]) for reason in row["reasons"]]
-        for row in json.loads(content)
-    }
-    return Earlier(max(days), hashlib.sha256(content).hexdigest(), told)
+    # once: a switch may come between two files
+    folder = (home / f"as_of={max(days)}").resolve()
+    content, changed = (folder / ROWS).read_bytes(), folder / CHANGES
+    rows = json.loads(content)
+    since = {row["account_id"]: max(days) for row in rows}
+    if changed.exists():
+        found = json.loads(changed.read_text("utf-8"))
+        since |= {each["account_id"]: each["since"] for each in found["entered"] + found["stayed"]}
+    return Earlier(max(days), hashlib.sha256(content).hexdigest(), rows, since)
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -136,6 +153,7 @@ def _manifest(config: Config, at_risk: AtRisk, files: dict[str, bytes]) -> dict[
         "rows": len(at_risk.rows),
         "eligible_accounts": at_risk.eligible,
         "announced_leavers": at_risk.announced,
+        "suppressed": dict(sorted(Counter(each["reason"] for each in at_risk.suppressed).items())),
         "outcome": config.outcome.model_dump(),
         "probability_of": config.lists.outcome,
         "ranked_by": config.lists.rank_by,
@@ -144,6 +162,7 @@ def _manifest(config: Config, at_risk: AtRisk, files: dict[str, bytes]) -> dict[
         "currency": config.currency,
         "by_theme": by_theme(at_risk.rows),
         "previous_list": at_risk.previous,
+        "changes": {name: len(accounts) for name, accounts in at_risk.changes.items()},
         "model": {
             "version": at_risk.model_version,
             "feature_fingerprint": at_risk.fingerprint,

@@ -7,7 +7,7 @@ and reasons as such (``models``).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +16,10 @@ from pipelines import champion, engine, exports, tables
 from pipelines.config import Config
 from pipelines.errors import ChurnError
 from pipelines.history import true_on
+from pipelines.list_changes import changes
 from pipelines.reasons import explained
 from pipelines.scoring import digest, features_file, note, read_features, read_scores, scores_file
+from pipelines.suppression import without
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +30,9 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class AtRisk:
     """A list: one dict per row with the public columns, and what it promises. ``previous`` is the earlier list whose
-    reasons stood their ground: its ``as_of`` and the ``sha256`` of its rows."""
+    reasons stood their ground: its ``as_of`` and the ``sha256`` of its rows. ``suppressed`` are those who would belong
+    on it and are left in peace (``suppression.without``), ``changes`` what is new since the earlier list
+    (``list_changes.changes``)."""
 
     as_of: date
     rows: list[dict[str, Any]]
@@ -40,12 +44,17 @@ class AtRisk:
     fingerprint: str
     trained_as_of: str
     previous: dict[str, str] | None = None
+    suppressed: list[dict[str, Any]] = field(default_factory=list)
+    changes: dict[str, list[dict[str, Any]]] = field(
+        default_factory=lambda: {name: [] for name in ("entered", "left", "stayed")}
+    )
 
 
 def at_risk(config: Config, as_of: date) -> AtRisk:
     """The accounts that are most worth a contact on a day, within capacity, with reasons in their own numbers.
 
-    Accounts that have announced to leave are not on it. Raises ChurnError if the scores are not the champion's.
+    Accounts that have announced to leave are not on it, nor those that asked not to be contacted or were contacted
+    lately. Raises ChurnError if the scores are not the champion's.
     """
     from models.ranking import expected_leavers, rank
 
@@ -65,20 +74,21 @@ def at_risk(config: Config, as_of: date) -> AtRisk:
     candidates = scores[~scores["announced"]].merge(_names(config, as_of), on="account_id", how="left")
     candidates = candidates.rename(columns={"mrr_now": "mrr"})
     keys = config.lists
-    raised = candidates["probability"] >= keys.least_lift * candidates["probability"].mean()
-    candidates = candidates[raised]
+    raised = candidates[candidates["probability"] >= keys.least_lift * candidates["probability"].mean()]
+    candidates, suppressed = without(config, as_of, raised)
     listed = rank(candidates, by=keys.rank_by, capacity=keys.capacity, per_owner=keys.per_owner)
     rows = read_features(config, as_of, listed["account_id"].tolist())
     before = exports.earlier(config, as_of)
     why = explained(config, present, rows, keys.reasons, before.told if before else None)
     level_error = present.model.card["calibration"].get("level_error", 0.0)
     promise = expected_leavers(listed["probability"].to_numpy(), level_error)
+    chosen = [
+        _row(config, as_of, record, plan, reasons, present.version)
+        for record, plan, reasons in zip(_records(listed), rows["plan"], why, strict=True)
+    ]
     return AtRisk(
         as_of=as_of,
-        rows=[
-            _row(config, as_of, record, plan, reasons, present.version)
-            for record, plan, reasons in zip(_records(listed), rows["plan"], why, strict=True)
-        ],
+        rows=chosen,
         eligible=len(scores),
         announced=int(scores["announced"].sum()),
         expected_leavers=(promise.value, promise.low, promise.high),
@@ -87,6 +97,8 @@ def at_risk(config: Config, as_of: date) -> AtRisk:
         fingerprint=present.model.card["fingerprint"],
         trained_as_of=present.model.card["as_of"],
         previous={"as_of": before.as_of, "sha256": before.sha256} if before else None,
+        suppressed=suppressed,
+        changes=changes(as_of, chosen, before, scores, suppressed, raised["account_id"].tolist()),
     )
 
 

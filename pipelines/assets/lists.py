@@ -63,6 +63,8 @@ def _at_risk(config: Config) -> dg.AssetsDefinition:
                 "expected monthly loss": manifest["expected_monthly_loss"],
                 "at risk by theme": table_md(["theme", "accounts", "MRR", "expected loss", "named for"], stakes),
                 "preview": table_md(["rank", "account", "name", "owner", "MRR", "probability", "reasons"], preview),
+                "since the list before": ", ".join(f"{n} {what}" for what, n in manifest["changes"].items()),
+                "left in peace": ", ".join(f"{n} {why}" for why, n in manifest["suppressed"].items()) or "nobody",
                 "manifest": dg.MetadataValue.json(manifest),
             }
         )

@@ -73,6 +73,9 @@ class ListKeys(Keys):
     rank_by: Literal["expected_loss", "probability", "mrr"] = Field(
         "expected_loss", description="expected_loss is probability times recurring revenue"
     )
+    cool_down_days: int = Field(
+        14, ge=0, description="who was contacted within so many days is left in peace, by the table outreach; 0: nobody"
+    )
     least_lift: float = Field(
         2.0, ge=0, description="only accounts whose probability is at least so many times the day's average are at risk"
     )
