@@ -67,7 +67,7 @@ def browser() -> Iterator[Browser]:
 def visit(browser: Browser) -> Iterator[Callable[[str], Watched]]:
     """Open an address in a page of its own."""
     context = browser.new_context(viewport={"width": 1600, "height": 2400})  # Dagster draws what is in view
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(180_000)
 
     def go(url: str) -> Watched:
         watched = Watched(context.new_page())

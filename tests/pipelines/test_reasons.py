@@ -76,7 +76,7 @@ def test_the_list_of_a_day_holds_on_to_the_reasons_of_the_one_before(demo: Any, 
 
     model = champion.require(config).model
     frame = scoring.read_features(config, day, [row["account_id"] for row in fresh.rows])
-    theme = {each.name: each.theme for each in model.inputs}
+    theme = {each.name: each.theme for each in model.inputs if each.actionable}
     parts = model.contributions(frame).drop(columns="base")
     weights = parts.T.groupby(theme).sum().T
     turned = 0
@@ -120,7 +120,8 @@ def test_no_protective_feature_is_told_whatever_was_told_before(demo: Any) -> No
         account: [(theme[name], name) for name in parts.loc[at].sort_values().index if parts.loc[at, name] <= 0]
         for at, account in enumerate(ids)
     }
-    weights = parts.T.groupby(theme).sum().T
+    acted_on = {each.name: each.theme for each in present.model.inputs if each.actionable}
+    weights = parts.T.groupby(acted_on).sum().T
     found = explained(demo.config, present, frame, 3, before)
     assert sum(map(len, found)) > len(ids)
     for at, reasons in enumerate(found):

@@ -55,11 +55,11 @@ def test_the_run_has_parameters_metrics_and_tags(run: Any, demo: Any) -> None:
 
 
 def test_a_search_for_parameters_is_kept_with_what_it_came_to() -> None:
-    from pipelines.tracking import _tuning
+    from pipelines.recorded import tuning
 
-    assert _tuning({"parameters": {}}) == {}
+    assert tuning({"parameters": {}}) == {}
     found = {"asked": 9, "finished": 3, "log_loss": [0.31, 0.29, 0.3], "best": 1}
-    assert _tuning({"tuning": found}) == {
+    assert tuning({"tuning": found}) == {
         "tuning_trials": 3,
         "tuning_trials_asked": 9,
         "tuning_best": 2,
