@@ -20,7 +20,7 @@ from pipelines.object_storage import ObjectStorage
 pytestmark = pytest.mark.process
 
 DAY = date(2025, 3, 10)
-FILES = ["at_risk.csv", "at_risk.json", "at_risk.parquet"]
+FILES = ["at_risk.csv", "at_risk.json", "at_risk.parquet", "changes.json", "suppressed.json"]
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_the_copy_is_the_list(copied: Any, bucket: Any, puts: list[str]) -> None
             del each["path"]
         assert said == published.manifest
     assert [address.rpartition("/")[2] for address in puts] == [
-        *FILES[:2], "at_risk.parquet", "manifest.json", "manifest.json", "latest.json"
+        *sorted([*FILES, "manifest.json"]), "manifest.json", "latest.json"
     ]  # fmt: skip
     assert all(address.startswith(f"{bucket.url}/{home}/") for address in puts)
 
@@ -106,7 +106,7 @@ def test_latest_is_the_latest_day(copied: Any, bucket: Any) -> None:
     assert read(bucket, "churn/lists/at_risk/latest.json")[1] == local(config, date(2025, 3, 12))
 
 
-@pytest.mark.parametrize("good", range(6))
+@pytest.mark.parametrize("good", range(len(FILES) + 3))
 def test_a_copy_that_fails_anywhere_leaves_whole_lists(
     copied: Any, bucket: Any, good: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,7 +130,7 @@ def test_a_copy_that_fails_anywhere_leaves_whole_lists(
     new = local(config)
     assert new != old
     assert exports.published(config, DAY).manifest["rows"] == 3  # type: ignore[union-attr]
-    assert read(bucket, day)[1] == (old if good < 5 else new)
+    assert read(bucket, day)[1] == (old if good < len(FILES) + 2 else new)
     assert read(bucket, home)[1] == old
     monkeypatch.undo()
     publish(config)
