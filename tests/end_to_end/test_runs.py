@@ -18,7 +18,7 @@ TABLES = (
     "accounts", "subscriptions", "subscription_changes", "invoices", "payments", "payment_methods", "usage", "tickets",
     "feedback", "outreach",
 )  # fmt: skip
-FILES = {"at_risk.csv", "at_risk.json", "at_risk.parquet"}
+FILES = {"at_risk.csv", "at_risk.json", "at_risk.parquet", "changes.json", "suppressed.json"}
 
 
 def check_of(served: Any, run: str, asset: str, check: str) -> dict[str, Any]:

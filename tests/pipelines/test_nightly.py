@@ -18,7 +18,7 @@ from pipelines.lake import Lake
 
 DAY = date(2025, 3, 10)
 ROOT = Path(__file__).parents[2]
-FILES = ("at_risk.csv", "at_risk.json", "at_risk.parquet", "manifest.json")
+FILES = ("at_risk.csv", "at_risk.json", "at_risk.parquet", "changes.json", "manifest.json", "suppressed.json")
 DAYS = [DAY - timedelta(days=7), DAY - timedelta(days=1), DAY]
 
 
