@@ -15,56 +15,26 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import shutil
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks import company, rivals
-from benchmarks.measure import Cost, cost_table, measured
+from benchmarks.ledger import GIB, Ledger, lines_of
+from benchmarks.measure import Cost, measured
 
 LIMITED = "500MB"
-GIB = 1024.0
 
 
-@dataclass(frozen=True)
-class Figure:
-    """A measured number, and what is promised: at most, or at least, so much, from so many accounts (or another
-    ``unit``) on."""
-
-    name: str
-    value: float
-    most: float | None = None
-    least: float | None = None
-    accounts: int = 0
-    unit: str = "accounts"
-
-    @property
-    def holds(self) -> bool:
-        return (self.most is None or self.value <= self.most) and (self.least is None or self.value >= self.least)
-
-    def line(self, accounts: int) -> str:
-        """The figure as a row of a table."""
-        bound, sign = (self.most, "≤") if self.most is not None else (self.least, "≥")
-        promise = (
-            "" if bound is None else f"{sign} {bound:g}" + f" from {self.accounts:,} {self.unit}" * bool(self.accounts)
-        )
-        verdict = "" if bound is None or accounts < self.accounts else "yes" if self.holds else "**no**"
-        return f"| {self.name} | {self.value:.2f} | {promise} | {verdict} |"
-
-
-class Run:
+class Run(Ledger):
     """One company, its lake, and what was measured of it."""
 
     def __init__(self, folder: Path, accounts: int, months: int, memory: str) -> None:
+        super().__init__()
         self.home, self.accounts, self.months = company.home(folder, accounts, months), accounts, months
         self.config = company.configure(self.home / "churn.yaml", accounts, months, memory)
         self.scratch = self.home / "var" / "benchmark"
         self.scratch.mkdir(parents=True, exist_ok=True)
-        self.costs: list[Cost] = []
-        self.figures: list[Figure] = []
 
     def prepare(self, fresh: bool) -> None:
         """Make company and lake unless they are there."""
@@ -83,22 +53,6 @@ class Run:
         cost, told = self._told(step, file, config)
         self.note(Cost("features", name, cost.cpu_seconds, cost.peak_mib))
         return told
-
-    def note(self, cost: Cost) -> None:
-        """Note what a process took; if it ran before, the least of both."""
-        for number, old in enumerate(self.costs):
-            if (old.part, old.step) == (cost.part, cost.step):
-                least = min(old.cpu_seconds, cost.cpu_seconds), min(old.peak_mib, cost.peak_mib)
-                self.costs[number] = Cost(cost.part, cost.step, *least)
-                return
-        self.costs.append(cost)
-
-    def of(self, name: str) -> Cost:
-        """What the process of that name took."""
-        return next(cost for cost in self.costs if cost.step == name)
-
-    def figure(self, name: str, value: float, **promise: float) -> None:
-        self.figures.append(Figure(name, round(value, 3), **promise))
 
     def _told(self, step: str, file: Path | str, config: Path | None) -> tuple[Cost, dict[str, Any]]:
         arguments = ("-m", "benchmarks.feature_steps", step, config or self.config, *([file] if file else []))
@@ -160,12 +114,8 @@ def benchmark(chosen: argparse.Namespace) -> dict[str, Any]:
         "accounts": chosen.accounts,
         "months": chosen.months,
         "memory_limit": chosen.memory,
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
         **scan,
-        "figures": [{**asdict(figure), "holds": figure.holds} for figure in run.figures],
-        "costs": [asdict(cost) for cost in run.costs],
-        "table": [figure.line(chosen.accounts) for figure in run.figures],
+        **run.facts(chosen.accounts),
     }
 
 
@@ -176,11 +126,7 @@ def table(figures: dict[str, Any]) -> str:
         f"{figures['rows']:,} paying accounts on the day; {figures['cores']} cores, Python {figures['python']}, "
         f"engine limit {figures['memory_limit']}",
         "",
-        "| figure | measured | promise | holds |",
-        "|---|---:|---|---|",
-        *figures["table"],
-        "",
-        *cost_table(figures["costs"]),
+        *lines_of(figures),
     ]
     lines += ["", f"features {figures['features_cpu']:.3f} CPU s, scan {figures['scan_cpu']:.3f} CPU s, "
               f"the statement without rows {figures['empty_cpu']:.3f} CPU s, within one process"]  # fmt: skip

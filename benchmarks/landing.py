@@ -16,16 +16,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks import database
-from benchmarks.features import GIB, Figure
-from benchmarks.measure import HOUSE, Cost, cost_table, measured
+from benchmarks.ledger import GIB, Ledger, lines_of
+from benchmarks.measure import HOUSE, Cost, measured
 
 FOLDER = HOUSE / "build" / "benchmark" / "landing"
 
@@ -58,14 +56,13 @@ def configure(folder: Path, name: str, source: str, where: str, memory: str) -> 
     return file
 
 
-class Run:
+class Run(Ledger):
     """One file of events, and what was measured of it."""
 
     def __init__(self, folder: Path, rows: int, times: int, memory: str) -> None:
+        super().__init__()
         self.folder, self.rows, self.times, self.memory = folder, rows, times, memory
         self.events = folder / f"{rows}-events.parquet"
-        self.figures: list[Figure] = []
-        self.costs: list[Cost] = []
 
     def prepare(self) -> None:
         """Make the events unless they are there."""
@@ -83,25 +80,14 @@ class Run:
                 cost, said = self._once(*arguments)
                 if int(said.split()[-1]) != self.rows:
                     sys.exit(f"{name}: {said.split()[-1]} rows instead of {self.rows}")
-                self._note(Cost("landing", name, cost.cpu_seconds, cost.peak_mib))
-        of = {cost.step: cost for cost in self.costs}
-        ratio = of[landing].cpu_seconds / of[least].cpu_seconds
-        self._figure(f"{self.rows:,} usage rows from {source} / {rival}, CPU", ratio, most)
-        self._figure(f"{self.rows:,} usage rows from {source}, peak memory in GiB", of[landing].peak_mib / GIB, 1)
-
-    def _figure(self, name: str, value: float, most: float) -> None:
-        self.figures.append(Figure(name, round(value, 3), most=most, accounts=10_000_000, unit="rows"))
+                self.note(Cost("landing", name, cost.cpu_seconds, cost.peak_mib))
+        cost, promised = self.of(landing), {"accounts": 10_000_000, "unit": "rows"}
+        ratio, name = cost.cpu_seconds / self.of(least).cpu_seconds, f"{self.rows:,} usage rows from {source}"
+        self.figure(f"{name} / {rival}, CPU", ratio, most=most, **promised)
+        self.figure(f"{name}, peak memory in GiB", cost.peak_mib / GIB, most=1, **promised)
 
     def _once(self, *arguments: object) -> tuple[Cost, str]:
         return measured("landing", str(arguments[0]), ("-m", "benchmarks.landing_steps", *arguments))
-
-    def _note(self, cost: Cost) -> None:
-        for number, old in enumerate(self.costs):
-            if old.step == cost.step:
-                least = min(old.cpu_seconds, cost.cpu_seconds), min(old.peak_mib, cost.peak_mib)
-                self.costs[number] = Cost(cost.part, cost.step, *least)
-                return
-        self.costs.append(cost)
 
     def parquet(self) -> None:
         """Rows of a Parquet file."""
@@ -133,11 +119,7 @@ def benchmark(chosen: argparse.Namespace) -> dict[str, Any]:
     return {
         "rows": chosen.rows,
         "memory_limit": chosen.memory,
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        "figures": [{**asdict(figure), "holds": figure.holds} for figure in run.figures],
-        "costs": [asdict(cost) for cost in run.costs],
-        "table": [figure.line(chosen.rows) for figure in run.figures],
+        **run.facts(chosen.rows),
     }
 
 
@@ -147,11 +129,7 @@ def table(figures: dict[str, Any]) -> str:
         f"{figures['rows']:,} rows of usage; {figures['cores']} cores, Python {figures['python']}, engine limit "
         f"{figures['memory_limit']}",
         "",
-        "| figure | measured | promise | holds |",
-        "|---|---:|---|---|",
-        *figures["table"],
-        "",
-        *cost_table(figures["costs"]),
+        *lines_of(figures),
     ]
     return "\n".join(lines)
 

@@ -20,14 +20,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
-from dataclasses import asdict
 from typing import Any
 
 from benchmarks import company
-from benchmarks.features import GIB, Run
-from benchmarks.measure import Cost, cost_table, measured
+from benchmarks.features import Run
+from benchmarks.ledger import GIB, lines_of
+from benchmarks.measure import Cost, measured
 
 BYTES = 4
 LARGE = 100_000
@@ -71,17 +69,13 @@ def benchmark(chosen: argparse.Namespace) -> dict[str, Any]:
         "accounts": chosen.accounts,
         "months": chosen.months,
         "memory_limit": chosen.memory,
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
         "rows": panel["rows"],
         "matrix_bytes": matrix,
         "scored": features["scored"],
         "champion": trained["kind"],
         **fit,
         **scoring,
-        "figures": [{**asdict(figure), "holds": figure.holds} for figure in run.figures],
-        "costs": [asdict(cost) for cost in run.costs],
-        "table": [figure.line(chosen.accounts) for figure in run.figures],
+        **run.facts(chosen.accounts),
     }
 
 
@@ -92,11 +86,7 @@ def table(figures: dict[str, Any]) -> str:
         f"MiB as float32), {figures['scored']:,} accounts scored by the {figures['champion']} model; "
         f"{figures['cores']} cores, Python {figures['python']}, engine limit {figures['memory_limit']}",
         "",
-        "| figure | measured | promise | holds |",
-        "|---|---:|---|---|",
-        *figures["table"],
-        "",
-        *cost_table(figures["costs"]),
+        *lines_of(figures),
     ]
     lines += ["", f"loading {figures['load_cpu']:.2f} CPU s, Dataset {figures['dataset_cpu']:.2f}, "
               f"fit of {figures['trees']} trees {figures['fit_cpu']:.2f}; scoring and list {figures['score_cpu']:.2f}, "

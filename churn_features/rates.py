@@ -54,9 +54,7 @@ def rates(present: Iterable[str], grace_days: int = 7) -> Query:
     p = query.parameters
     observed = Moment(p.date("observed_on"), p.instant("observed"))
     start, end = p.instant("period_start"), p.instant("period_end")
-    paid = query.step("stretches", spells.stretches(*known_at(query, "observed", names, observed)))
-    paid = query.step("stretches_in_spells", spells.in_spells(paid, grace_days))
-    customers = query.step("spells", spells.spells(paid))
+    paid, customers = _customers(query, names, observed, grace_days)
     at_start = query.step("mrr_then", spells.mrr_at(paid, start))
     at_end = query.step("mrr_later", spells.mrr_at(paid, end))
     counts = query.step("counts", _counts(customers, start, end))
@@ -81,10 +79,15 @@ def customers(present: Iterable[str], grace_days: int = 7) -> Query:
     """
     query = Query()
     observed = Moment(query.parameters.date("observed_on"), query.parameters.instant("observed"))
-    paid = query.step("stretches", spells.stretches(*known_at(query, "observed", set(present), observed)))
-    paid = query.step("stretches_in_spells", spells.in_spells(paid, grace_days))
-    query.step("spells", spells.spells(paid))
+    _customers(query, set(present), observed, grace_days)
     return query
+
+
+def _customers(query: Query, present: set[str], observed: Moment, grace_days: int) -> tuple[ir.Table, ir.Table]:
+    """``spells.in_spells`` and ``spells.spells`` as steps of a query."""
+    paid = query.step("stretches", spells.stretches(*known_at(query, "observed", present, observed)))
+    paid = query.step("stretches_in_spells", spells.in_spells(paid, grace_days))
+    return paid, query.step("spells", spells.spells(paid))
 
 
 def _counts(customers: ir.Table, start: ir.Value, end: ir.Value) -> ir.Table:

@@ -55,6 +55,11 @@ def connection(config: Config) -> Iterator[duckdb.DuckDBPyConnection]:
         con.close()
 
 
+def blames_sql(said: str) -> bool:
+    """Whether the engine's complaint is of the statement itself, not of the data that it read."""
+    return any(fault in said for fault in ("Binder Error", "Parser Error", "Catalog Error"))
+
+
 def identifier(name: str) -> str:
     """``name`` as a quoted SQL identifier."""
     return '"' + name.replace('"', '""') + '"'

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from churn_features.tables import Table
-from pipelines.engine import identifier, literal
+from pipelines.engine import blames_sql, identifier, literal
 from pipelines.errors import ChurnError
 from pipelines.sources.encodings import Undecodable, opened, undecodable
 
@@ -30,7 +30,7 @@ def explained(con: duckdb.DuckDBPyConnection, table: Table, file: Path, kind: st
     said, tables = str(error), f"sources.*.tables.{table.name}"
     what = _shortened(said)
     remedy = "repair the file at the place named, or leave it out of the pattern; other tables are not affected"
-    if any(kind in said for kind in ("Binder Error", "Parser Error", "Catalog Error")):
+    if blames_sql(said):
         remedy = f"correct the SQL in {tables} (columns, join, where)"
     elif "Conversion Error" in said:
         remedy = f"correct the SQL in {tables} (TRY_CAST gives NULL where a value is none), or {remedy}"

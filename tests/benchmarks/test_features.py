@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import rivals
-from benchmarks.features import Figure
+from benchmarks.ledger import Figure
 
 HOUSE = Path(__file__).resolve().parents[2]
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from churn_features.tables import Table
 from pipelines.config import Config, QueryMapping, SqlSource
+from pipelines.engine import blames_sql
 from pipelines.errors import ChurnError
 from pipelines.sources import Window
 from pipelines.sources.landing import absent, check_columns, land_rows
@@ -92,7 +93,7 @@ def _later(table: Table, mapping: QueryMapping, relation: Relation, window: Wind
 
 def _explained(table: Table, place: str, error: Exception) -> ChurnError:
     said = " ".join(str(error).split())
-    if any(fault in said for fault in ("Binder Error", "Parser Error", "Catalog Error")):
+    if blames_sql(said):
         remedy = f"correct the SQL in sources.*.tables.{table.name} (columns, where), which is DuckDB's"
     else:
         remedy = "correct the values there, or leave such rows out by where or query; other tables are not affected"

@@ -18,6 +18,7 @@ from pipelines import config as configuration
 from pipelines import ingest
 from pipelines.config import Config
 from pipelines.lake import Lake
+from pipelines.sources.sql import stream
 
 # they are not installed with the product
 sys.path.append(str(Path(__file__).resolve().parents[4]))
@@ -136,3 +137,18 @@ def company(server: database.Server, tmp_path: Path) -> Iterator[Company]:
 
     yield Company(tmp_path / "company", server.url(database=name), run, copy.deepcopy(keys(**TABLES)))
     server.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The rows of each batch that left the database."""
+    batches: list[int] = []
+    real = stream.Arrival.watched
+
+    def counted(self: Any) -> Any:
+        for batch in real(self):
+            batches.append(batch.num_rows)
+            yield batch
+
+    monkeypatch.setattr(stream.Arrival, "watched", counted)
+    return batches

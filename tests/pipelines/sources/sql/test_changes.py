@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.sources.sql import stream
 from pipelines.sources.sql.changes import Mark
 
 DAY = date(2025, 3, 10)
@@ -22,21 +21,6 @@ def changing(company: Any) -> Any:
     """The company, whose accounts are read by ``updated_at``."""
     company.tables["accounts"].update(cursor="updated_at", overlap=2)
     return company
-
-
-@pytest.fixture
-def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The rows of each batch that left the database."""
-    batches: list[int] = []
-    real = stream.Arrival.watched
-
-    def counted(self: Any) -> Any:
-        for batch in real(self):
-            batches.append(batch.num_rows)
-            yield batch
-
-    monkeypatch.setattr(stream.Arrival, "watched", counted)
-    return batches
 
 
 def names(company: Any, as_of: date) -> dict[str, str]:
