@@ -21,6 +21,12 @@ history_start: 2025-01-01
 sources: {{demo: {{kind: demo, accounts: {accounts}, start: 2025-01-01, months: {months}, seed: 7}}}}
 training: {{every_days: 28, most_rows: {rows}, most_dates: {dates}}}
 engine: {{memory_limit: {memory}}}
+destinations:
+  excel: {{kind: folder, path: var/out/excel, format: csv, bom: true}}
+  lines: {{kind: folder, path: var/out/lines, format: json_lines}}
+  parquet: {{kind: folder, path: var/out/parquet, format: parquet}}
+  hubspot: {{kind: folder, path: var/out/hubspot, format: hubspot}}
+  salesforce: {{kind: folder, path: var/out/salesforce, format: salesforce}}
 event_roles:{roles}
 """
 

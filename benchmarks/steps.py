@@ -80,10 +80,29 @@ def score(config: Config, as_of: date) -> None:
 
 
 def publish(config: Config, as_of: date) -> None:
-    """Choose, explain and publish the list of a day."""
-    from pipelines import exports, lists
+    """Choose, explain and publish all lists."""
+    from pipelines import nightly
+    from pipelines.lists import enabled
+    from pipelines.lists.day import Day
 
-    exports.publish(config, lists.at_risk(config, as_of))
+    day = Day(config, as_of)
+    for name in enabled(config):
+        nightly.publish_list(config, name, as_of, day)
+
+
+def export(config: Config, as_of: date) -> None:
+    """Bring the lists to the destinations: folders with files of every format."""
+    from pipelines.destinations.delivering import deliver_all
+    from pipelines.lists import enabled
+
+    deliver_all(config, as_of, enabled(config))
+
+
+def report(config: Config, as_of: date) -> None:
+    """Write the page of the day."""
+    from pipelines.report.write import write
+
+    write(config, as_of)
 
 
 def night(config: Config, as_of: date) -> None:
@@ -103,7 +122,7 @@ def ratio(config: Config, as_of: date) -> None:
 STEPS = {
     step.__name__: step
     for step in (
-        dagster_store, mlflow_store, generate, land, check, train, features, score, publish, night, ratio,
+        dagster_store, mlflow_store, generate, land, check, train, features, score, publish, report, night, ratio,
     )
 }  # fmt: skip
 

@@ -85,16 +85,22 @@ def fit(config: Config, as_of: date, times: int) -> dict[str, Any]:
 
 def score(config: Config, as_of: date, times: int) -> dict[str, Any]:
     """Scores and the list of the day."""
-    from pipelines import lists, scoring
+    from pipelines import scoring
+    from pipelines.lists import AT_RISK
+    from pipelines.lists.choice import choose
+    from pipelines.lists.day import Day
 
     rows = scoring.score(config, as_of)
-    return {"rows": rows, "listed": len(lists.at_risk(config, as_of).rows)}
+    return {"rows": rows, "listed": len(choose(Day(config, as_of), AT_RISK).rows)}
 
 
 def compared(config: Config, as_of: date, times: int) -> dict[str, Any]:
     """CPU seconds of the same, with the files read and written and the reasons of the listed accounts, and of the
     champion's ``predict`` of the same rows, which are in memory as it reads them."""
-    from pipelines import champion, frames, lists, scoring
+    from pipelines import champion, frames, scoring
+    from pipelines.lists import AT_RISK
+    from pipelines.lists.choice import choose
+    from pipelines.lists.day import Day
 
     model = champion.require(config).model
     rows = frames.narrowed(scoring.features_file(config, as_of), [each.name for each in model.inputs])
@@ -102,7 +108,7 @@ def compared(config: Config, as_of: date, times: int) -> dict[str, Any]:
 
     def work() -> None:
         scoring.score(config, as_of)
-        lists.at_risk(config, as_of)
+        choose(Day(config, as_of), AT_RISK)
 
     work()
     working, predicting = least_cpu(work, lambda: model.predict(rows), times=times)

@@ -24,9 +24,26 @@ def period(first: date, last: date, zone: str) -> tuple[datetime, datetime]:
     return cutoff(first - timedelta(days=1), zone), cutoff(last, zone)
 
 
-def rates(present: Iterable[str], grace_days: int = 7) -> Query:
+COURSE = "stretches_in_spells"
+"""The table of ``course``."""
+
+
+def course(present: Iterable[str], grace_days: int = 7) -> Query:
+    """A query for what the rates of all periods rest on, ``spells.in_spells`` of all accounts: as a table called
+    ``COURSE`` it spares ``rates`` most of its work.
+
+    Parameters: ``observed_on`` and ``observed`` (its cutoff), the end of the data.
+    """
+    query = Query()
+    observed = Moment(query.parameters.date("observed_on"), query.parameters.instant("observed"))
+    _course(query, set(present), observed, grace_days)
+    return query
+
+
+def rates(present: Iterable[str], grace_days: int = 7, course_on_file: bool = False) -> Query:
     """A query for one row about a period: a calendar month, or 30 days for Stripe's churn rate.
 
+    ``course_on_file``: a table ``COURSE`` holds what ``course`` gives for the same end of the data.
     Parameters: ``period_start`` and ``period_end``, the instants of ``period``; ``observed_on`` and ``observed`` (its
     cutoff), the end of the data, which should lie ``grace_days`` after the period: until then a departure may still
     turn out to be a gap. A customer is an account that pays, or comes back within the grace. Columns:
@@ -47,47 +64,57 @@ def rates(present: Iterable[str], grace_days: int = 7) -> Query:
     - ``arpu`` = mrr_at_end / active_at_end, minor units per customer and month
     - ``payment_attempts`` in the period, ``payment_success_rate`` = those that succeeded / payment_attempts; missing
       without a table of payments
+    - ``gross_mrr_churn_rate_error`` (GRR has the same), ``net_mrr_churn_rate_error`` (and NRR), ``arpu_error`` and
+      ``payment_success_rate_error``: standard errors, the accounts taken as a sample (``_ratio_error``)
 
-    A rate is missing where it would be divided by nothing.
+    A rate is missing where it would be divided by nothing, its error with fewer than two accounts.
     """
     query, names = Query(order_by="period_start"), set(present)
     p = query.parameters
     observed = Moment(p.date("observed_on"), p.instant("observed"))
     start, end = p.instant("period_start"), p.instant("period_end")
-    paid, customers = _customers(query, names, observed, grace_days)
+    paid = _course(Query() if course_on_file else query, names, observed, grace_days)
+    customers = query.step("spells", spells.spells(paid))
     at_start = query.step("mrr_then", spells.mrr_at(paid, start))
     at_end = query.step("mrr_later", spells.mrr_at(paid, end))
     counts = query.step("counts", _counts(customers, start, end))
     held = customers.filter(spells.open_at(customers, start)).select("account_id", stays=customers.to_at >= end)
     money = query.step("money", _money(held, at_start, at_end))
-    total = query.step("total", at_end.agg(mrr_at_end=at_end.mrr.sum().coalesce(0)))
+    one = at_end.mutate(one=ibis.literal(1.0))
+    total = query.step(
+        "total", one.agg(mrr_at_end=one.mrr.sum().coalesce(0), arpu_error=_ratio_error(one.mrr, one.one))
+    )
     row = counts.cross_join(money).cross_join(total)
     if "payments" in names:
         attempts = cut(TABLES["payments"], stored(TABLES["payments"]), observed)
         row = row.cross_join(query.step("attempts", _attempts(attempts, start, end)))
     else:
         row = row.mutate(payment_attempts=ibis.null().cast("int64"), payments_succeeded=ibis.null().cast("int64"))
+        row = row.mutate(payment_success_rate_error=ibis.null().cast("float64"))
     query.step("rates", _rates(row, start, end))
     return query
 
 
 def customers(present: Iterable[str], grace_days: int = 7) -> Query:
     """A query for one row per time in which an account was a customer without interruption: ``account_id``, ``number``
-    (1 for its first), ``from_at``, ``to_at`` (the year 9999 if it has not left) and ``kind`` of the departure.
+    (1 for its first), ``from_at``, ``to_at`` (the year 9999 if it has not left), ``kind`` of the departure and ``mrr``,
+    the revenue per month (minor units) that ended with it, or is paid now.
 
     Parameters: ``observed_on`` and ``observed`` (its cutoff), the end of the data.
     """
     query = Query()
     observed = Moment(query.parameters.date("observed_on"), query.parameters.instant("observed"))
-    _customers(query, set(present), observed, grace_days)
+    paid = _course(query, set(present), observed, grace_days)
+    held = query.step("spells", spells.spells(paid))
+    last = paid.group_by("account_id", "number", "to_at").agg(mrr=paid.mrr.sum())
+    query.step("customers", held.inner_join(last, ["account_id", "number", "to_at"]))
     return query
 
 
-def _customers(query: Query, present: set[str], observed: Moment, grace_days: int) -> tuple[ir.Table, ir.Table]:
-    """``spells.in_spells`` and ``spells.spells`` as steps of a query."""
+def _course(query: Query, present: set[str], observed: Moment, grace_days: int) -> ir.Table:
+    """``spells.in_spells`` as a step of a query."""
     paid = query.step("stretches", spells.stretches(*known_at(query, "observed", present, observed)))
-    paid = query.step("stretches_in_spells", spells.in_spells(paid, grace_days))
-    return paid, query.step("spells", spells.spells(paid))
+    return query.step(COURSE, spells.in_spells(paid, grace_days))
 
 
 def _counts(customers: ir.Table, start: ir.Value, end: ir.Value) -> ir.Table:
@@ -109,7 +136,10 @@ def _money(held: ir.Table, at_start: ir.Table, at_end: ir.Table) -> ir.Table:
     rows = held.inner_join(then, held.account_id == then.then_of)
     rows = rows.left_join(later, rows.account_id == later.later_of)
     change = rows.mrr_later.coalesce(0) - rows.mrr_then
+    lost = ibis.ifelse(rows.stays, -change, rows.mrr_then)
     return rows.agg(
+        gross_mrr_churn_rate_error=_ratio_error(ibis.greatest(lost, 0), rows.mrr_then),
+        net_mrr_churn_rate_error=_ratio_error(lost, rows.mrr_then),
         mrr_at_start=rows.mrr_then.sum().coalesce(0),
         churned_mrr=rows.mrr_then.sum(where=~rows.stays).coalesce(0),
         contraction_mrr=(-change).sum(where=rows.stays & (change < 0)).coalesce(0),
@@ -118,11 +148,24 @@ def _money(held: ir.Table, at_start: ir.Table, at_end: ir.Table) -> ir.Table:
 
 
 def _attempts(payments: ir.Table, start: ir.Value, end: ir.Value) -> ir.Table:
-    within = (payments.attempted_at >= start) & (payments.attempted_at < end)
-    return payments.agg(
-        payment_attempts=payments.count(where=within),
-        payments_succeeded=payments.count(where=within & payments.succeeded),
+    within = payments.filter((payments.attempted_at >= start) & (payments.attempted_at < end))
+    # attempts of one account succeed or fail together
+    own = within.group_by("account_id").agg(made=within.count(), succeeded=within.count(where=within.succeeded))
+    return own.agg(
+        payment_attempts=own.made.sum().coalesce(0),
+        payments_succeeded=own.succeeded.sum().coalesce(0),
+        payment_success_rate_error=_ratio_error(own.succeeded, own.made),
     )
+
+
+def _ratio_error(part: ir.Value, whole: ir.Value) -> ir.Value:
+    """Standard error of sum(part) / sum(whole) over rows that are a sample, a row per account: the spread of part less
+    ratio times whole (Cochran 1977, Sampling Techniques, chapter 6). Missing with fewer than two rows."""
+    x, y = whole.cast("float64"), part.cast("float64")
+    rows, total = x.count(), x.sum()
+    ratio = y.sum() / total.nullif(0)
+    squares = (y * y).sum() - 2 * ratio * (x * y).sum() + ratio * ratio * (x * x).sum()
+    return (ibis.greatest(squares, 0.0) * rows / (rows - 1).nullif(0)).sqrt() / total.nullif(0)
 
 
 def _rates(row: ir.Table, start: ir.Value, end: ir.Value) -> ir.Table:
@@ -152,4 +195,8 @@ def _rates(row: ir.Table, start: ir.Value, end: ir.Value) -> ir.Table:
         arpu=row.mrr_at_end / row.active_at_end.nullif(0),
         payment_attempts=row.payment_attempts,
         payment_success_rate=row.payments_succeeded / row.payment_attempts.nullif(0),
+        gross_mrr_churn_rate_error=row.gross_mrr_churn_rate_error,
+        net_mrr_churn_rate_error=row.net_mrr_churn_rate_error,
+        arpu_error=row.arpu_error,
+        payment_success_rate_error=row.payment_success_rate_error,
     )

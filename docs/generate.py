@@ -1,44 +1,46 @@
-"""Writes the pages that come out of the code: ``configuration.md``, ``contract.md`` and ``features.md``.
+"""Writes the pages that come out of the code, or parts of them.
 
-Belongs here: how keys, tables and features look on a page. Does not belong here: what they mean, which is written once,
-where they are declared. ``make docs`` runs this; a test holds the pages to what it gives.
+Belongs here: which pages, and the one of the configuration. Does not belong here: the others, each in a module beside
+this one, and what keys, tables, features, triggers and plays mean, which is written once, where they are declared.
+``make docs`` runs this; a test holds the pages to what it gives.
 """
 
 from __future__ import annotations
 
+import sys
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from churn_features.catalogue import FEATURES
-from churn_features.describing import definition, facts
-from churn_features.feature import Feature
-from churn_features.tables import CONTRACT, ROLES, STORED_USAGE, VERSION, Column, Table
+from churn_features.tables import ROLES
 from pipelines import config
-from pipelines.contracts.rules import rules_for
 
 DOCS = Path(__file__).resolve().parent
-NOTE = "<!-- written by docs/generate.py: change the code, then run `make docs` -->"
+# whoever loads this file by its path does not find the modules beside it
+sys.path.insert(0, str(DOCS))
+
+from contract_page import contract_page  # noqa: E402
+from features_page import features_page  # noqa: E402
+from lists_page import columns_page, schema_file  # noqa: E402
+from outreach_pages import plays_page, triggers_page  # noqa: E402
+from page_parts import NOTE, table  # noqa: E402
 
 
 def pages() -> dict[str, str]:
     """File name -> text of every generated page."""
-    return {"configuration.md": configuration_page(), "contract.md": contract_page(), "features.md": features_page()}
-
-
-def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    """A Markdown table; what would break out of a cell is escaped."""
-
-    def line(cells: Iterable[object]) -> str:
-        texts = (" ".join(str(cell or "").split()).replace("|", "\\|").replace("``", "`") for cell in cells)
-        return "| " + " | ".join(texts) + " |"
-
-    names = list(header)
-    return "\n".join([line(names), "|" + "---|" * len(names), *(line(row) for row in rows)])
+    return {
+        "configuration.md": configuration_page(),
+        "contract.md": contract_page(),
+        "contracts/list.schema.json": schema_file(),
+        "list-columns.md": columns_page(),
+        "features.md": features_page(),
+        "plays.md": plays_page(),
+        "triggers.md": triggers_page(),
+    }
 
 
 # configuration
@@ -152,138 +154,6 @@ def _meaning(field: FieldInfo) -> str:
 def _limit(rule: Any) -> str:
     words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
     return ", ".join(f"{word} {getattr(rule, name)}" for name, word in words.items() if hasattr(rule, name))
-
-
-# contract
-
-
-def contract_page() -> str:
-    """Every table and column of the contract, and what is checked."""
-    overview = table(
-        ["table", "what it holds", "needed"],
-        [[f"[{each.name}](#{each.name})", each.meaning, _needed(each)] for each in CONTRACT],
-    )
-    return f"""{NOTE}
-# The contract, version {VERSION}
-
-The tables that the product reads, whatever they are called in your systems: [the configuration](configuration.md) maps
-your columns to these. Only `accounts` and `subscriptions` are required. A table or a column that you do not have costs
-the features that rest on it, nothing else.
-
-{overview}
-
-**Types.** *text*; *instant*: a point in time, kept as UTC; *day*: a day in the company's time zone; *integer*;
-*money*: a whole number of minor units (cents) of the configured currency; *number*; *flag*: true or false.
-
-**Kinds.** A *fixed* value is written once, with its row. An *event* value is filled in later and counts only from the
-instant named under "known from". A *snapshot* value is overwritten in place, so nobody can tell what it was on an
-earlier day: it may be shown on lists and is refused as a feature.
-
-**Rules.** Rows that break an *error* are set aside in the quarantine; if more than `contracts.max_bad_share` of a table
-is set aside, or a required column is empty throughout, the whole table is withheld for that day. Rows that break a
-*warning* are published and reported.
-
-{chr(10).join(_table_section(each) for each in CONTRACT)}
-## Event roles
-
-Products name their events differently, so `event_roles` in the configuration maps your names to these; features speak
-of roles only. An event without a role still counts as activity.
-
-{", ".join(f"`{role}`" for role in ROLES)}
-"""
-
-
-def _table_section(each: Table) -> str:
-    columns = table(
-        ["column", "type", "", "kind", "meaning"],
-        [
-            [
-                f"`{column.name}`",
-                column.type,
-                "required" if column.required else "",
-                _column_kind(column),
-                _said(column),
-            ]
-            for column in each.columns
-        ],
-    )
-    rules = table(["rule", "level", "what must hold"], [[f"`{r.id}`", r.level, r.meaning] for r in rules_for(each)])
-    kept = f" Kept as {', '.join(f'`{name}`' for name in STORED_USAGE)}." if each.name == "usage" else ""
-    return f"""## {each.name}
-
-{each.meaning[0].upper()}{each.meaning[1:]}. Key: {", ".join(f"`{name}`" for name in each.key)}.{kept}
-
-{columns}
-
-{rules}
-"""
-
-
-def _needed(each: Column | Table) -> str:
-    return "required" if each.required else ""
-
-
-def _column_kind(column: Column) -> str:
-    return f"event, known from `{column.known_from}`" if column.kind == "event" else column.kind
-
-
-def _said(column: Column) -> str:
-    return column.meaning + (f": {', '.join(f'`{choice}`' for choice in column.choices)}" if column.choices else "")
-
-
-# features
-
-
-def features_page() -> str:
-    """Every feature of the catalogue, by theme."""
-    themes = {theme: [f for f in FEATURES if f.theme == theme] for theme in dict.fromkeys(f.theme for f in FEATURES)}
-    rows = [
-        [
-            f"[{theme}](#{theme.replace(' ', '-')})",
-            ", ".join(f"[{feature.name}](#{feature.name})" for feature in members),
-        ]
-        for theme, members in themes.items()
-    ]
-    overview = table(["theme", "features"], rows)
-    sections = "\n".join(
-        "\n".join([f"## {theme.capitalize()}\n", *map(_feature_section, members)]) for theme, members in themes.items()
-    )
-    return f"""{NOTE}
-# Features
-
-{len(FEATURES)} features. A feature of a day rests on nothing that became known after that day
-([how](time.md)), and missing history is missing, not zero. "Last 28 days" includes the day itself.
-`churn features describe NAME` says the same on a terminal.
-
-- **Unit**: *change* is relative (-50 % is half as much), *money* is kept in minor units and told in major ones.
-- **From**: the tables it rests on; `subscriptions` are taken as `subscription_changes` left them, where there are any.
-- **Missing**: where a feature has no value. *Without the table*, *without an event of the role*: for all accounts of a
-  company that does not have one; *as defined*: for the accounts that the definition names.
-- **Risk**: where more of it can only mean more risk, or only less, the model is held to that.
-- **Sentence**: what customer success reads, with the account's own numbers in place of the braces; a feature without
-  one is used by the model and never shown as a reason. What is usual for the account goes on with it, as far as that is
-  known.
-- **Example**: `from pipelines.example import known` makes one account out of the rows given, in which a column of days
-  or instants takes whole days before the as-of date, and says what the feature is. A test runs every one.
-
-{overview}
-
-{sections}"""
-
-
-def _feature_section(feature: Feature) -> str:
-    told = {heading: text for heading, text in facts(feature).items() if heading != "theme"}
-    lines = "\n".join(f"- **{heading}**: {text}" for heading, text in told.items())
-    return f"""### {feature.name}
-
-{definition(feature)}
-
-{lines}
-
-```python
-{feature.example}
-```
-"""
 
 
 def main() -> None:

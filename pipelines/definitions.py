@@ -8,8 +8,9 @@ from __future__ import annotations
 import dagster as dg
 
 from pipelines import jobs
-from pipelines.assets import features, lists, model, raw, readiness, tables
+from pipelines.assets import destinations, effects, features, lists, model, raw, readiness, report, tables
 from pipelines.config import Config, load
+from pipelines.lists import enabled
 from pipelines.progress import progress_logger
 
 
@@ -25,7 +26,11 @@ def definitions(config: Config) -> dg.Definitions:
             *features.assets(config, names),
             *model.assets(config),
             *lists.assets(config),
+            *report.assets(config, [*enabled(config), "list_record"]),
+            *destinations.assets(config, enabled(config)),
+            *effects.assets(config, names),
         ],
+        asset_checks=lists.checks(config),
         jobs=jobs.jobs(),
         schedules=jobs.schedules(config),
         sensors=jobs.sensors(config),

@@ -17,3 +17,7 @@ class ChurnError(Exception):
 
 class SourceUnavailable(ChurnError):
     """A source does not answer or has not delivered yet: the same attempt may succeed later."""
+
+
+class NotDelivered(ChurnError):
+    """Lists are published, but not every destination got its lists."""

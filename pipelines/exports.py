@@ -1,53 +1,34 @@
 """Publishing a list as files that other tools read: all of them or none.
 
-Belongs here: formats, the manifest, the switch. Does not belong here: what is on a list (``lists``).
-
-A day's list is a folder ``<exports>/<list>/as_of=<day>``. It is a link to a folder named by the digest of its content,
-which is written first; the link is then switched in one step. Readers see the old list or the new one, never a part,
-and the same content has the same bytes and the same folder.
+Belongs here: formats, the manifest, reading what is published. Does not belong here: what is on a list (``lists``), how
+a day's folder is switched (``day_folders``), bringing lists to other systems (``destinations``).
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
-import os
-import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from churn_features.money import major
 from pipelines.config import Config
-from pipelines.exports_copy import copy_list
-from pipelines.lake import locked, replacing
-from pipelines.reasons import by_theme
+from pipelines.csv_files import csv_bytes
+from pipelines.day_folders import publish_day
+from pipelines.lists.columns import COLUMNS, MOST_REASONS, VERSION
+from pipelines.lists.reasons import by_theme
+from pipelines.lists.record import write_record
 
 if TYPE_CHECKING:
-    from pipelines.lists import AtRisk
+    from pipelines.lists.choice import Chosen
 
-AT_RISK = "at_risk"
-ROWS = f"{AT_RISK}.json"
-"""The file whose rows hold reasons as a list."""
-
-CHANGES = "changes.json"
-"""Who entered, left and stayed since the list before."""
-
-VERSION = 1
-"""Version of the public columns; see docs/lists.md."""
-
-COLUMNS = (
-    "rank", "account_id", "name", "owner", "plan", "mrr", "currency", "probability", "expected_loss", "reason_1",
-    "reason_2", "reason_3", "reason_4", "reason_5", "themes", "as_of", "model_version",
-)  # fmt: skip
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""With the full-width forms of the signs, which spreadsheets take for the signs."""
+CHANGES, SUPPRESSED, MANIFEST = "changes.json", "suppressed.json", "manifest.json"
+"""Files of every list: who entered, left and stayed since the list before, who is left in peace, what it promises."""
 
 
 @dataclass(frozen=True)
@@ -57,16 +38,23 @@ class Published:
     folder: Path
     manifest: dict[str, Any]
 
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows as they are published, reasons as a list."""
+        return list(json.loads((self.folder / f"{self.manifest['list']}.json").read_text("utf-8")))
+
 
 @dataclass(frozen=True)
 class Earlier:
-    """The list before: its day, the SHA-256 of its rows, the rows, and since which day each account has been on lists
-    without a break."""
+    """The list before: its day, the SHA-256 of its rows, and the rows."""
 
     as_of: str
     sha256: str
     rows: Sequence[Mapping[str, Any]] = field(repr=False)
-    since: Mapping[str, str] = field(repr=False)
+
+    @cached_property
+    def by_account(self) -> dict[str, Mapping[str, Any]]:
+        """The rows by account."""
+        return {row["account_id"]: row for row in self.rows}
 
     @property
     def told(self) -> dict[str, list[tuple[str, str]]]:
@@ -76,100 +64,80 @@ class Earlier:
         }
 
 
-def publish(config: Config, at_risk: AtRisk) -> Published:
-    """Write the day's list as CSV, Parquet and JSON with a manifest, and switch readers over to it; then copy it to
-    object storage, if that is configured."""
-    home = config.path(config.exports) / AT_RISK
+def home(config: Config, name: str) -> Path:
+    """The folder of a list, with one of its days each below it."""
+    return config.path(config.exports) / name
+
+
+def publish(config: Config, chosen: Chosen) -> Published:
+    """Write a day's list as CSV, Parquet and JSON with a manifest, and switch readers over to it.
+
+    The private record comes first: whoever is on a published list is on record, whatever happens in between.
+    """
+    name = chosen.name
     files = {
-        "at_risk.csv": _csv(at_risk),
-        "at_risk.parquet": _parquet(at_risk),
-        ROWS: _json(at_risk.rows),
-        "suppressed.json": _json(at_risk.suppressed),
-        CHANGES: _json(at_risk.changes),
+        f"{name}.csv": csv_bytes([each.name for each in COLUMNS], (_flat(row).values() for row in chosen.rows)),
+        f"{name}.parquet": _parquet(chosen),
+        f"{name}.json": _json(chosen.rows),
+        SUPPRESSED: _json(chosen.suppressed),
+        CHANGES: _json(chosen.changes),
     }
-    manifest = _manifest(config, at_risk, files)
-    files["manifest.json"] = _json(manifest)
-    digest = hashlib.sha256(b"".join(hashlib.sha256(files[name]).digest() for name in sorted(files))).hexdigest()[:16]
-    version = home / ".versions" / f"{at_risk.as_of}-{digest}"
-    with locked(home / ".publish.lock"):
-        if not version.exists():
-            with replacing(version) as fresh:
-                fresh.mkdir()
-                for name, content in files.items():
-                    _write(fresh / name, content)
-        _switch(home / f"as_of={at_risk.as_of}", version)
-        newest = max(day for day in home.glob("as_of=*"))
-        _switch(home / "latest", newest)
-        copy_list(config, home / f"as_of={at_risk.as_of}", digest)
-    return Published(home / f"as_of={at_risk.as_of}", manifest)
+    manifest = _manifest(config, chosen, files)
+    write_record(config, name, chosen.as_of, chosen.recorded)
+    publish_day(home(config, name), chosen.as_of, {**files, MANIFEST: _json(manifest)})
+    return Published(home(config, name) / f"as_of={chosen.as_of}", manifest)
 
 
-def published(config: Config, as_of: date) -> Published | None:
-    """The list of a day as it is published, None if there is none."""
-    folder = config.path(config.exports) / AT_RISK / f"as_of={as_of}"
-    if not folder.exists():
-        return None
-    return Published(folder, json.loads((folder / "manifest.json").read_text("utf-8")))
-
-
-def earlier(config: Config, as_of: date) -> Earlier | None:
-    """What people last read before a day: the latest list of an earlier day, as it is published now, whatever model
-    made it; None if there is none."""
-    home = config.path(config.exports) / AT_RISK
-    days = [day for day in (link.name.removeprefix("as_of=") for link in home.glob("as_of=*")) if day < str(as_of)]
-    if not days:
+def published(config: Config, name: str, as_of: date) -> Published | None:
+    """The list of a day as it is published now, None if there is none."""
+    link = home(config, name) / f"as_of={as_of}"
+    if not link.exists():
         return None
     # once: a switch may come between two files
-    folder = (home / f"as_of={max(days)}").resolve()
-    content, changed = (folder / ROWS).read_bytes(), folder / CHANGES
-    rows = json.loads(content)
-    since = {row["account_id"]: max(days) for row in rows}
-    if changed.exists():
-        found = json.loads(changed.read_text("utf-8"))
-        since |= {each["account_id"]: each["since"] for each in found["entered"] + found["stayed"]}
-    return Earlier(max(days), hashlib.sha256(content).hexdigest(), rows, since)
+    folder = link.resolve()
+    return Published(folder, json.loads((folder / MANIFEST).read_text("utf-8")))
 
 
-def _write(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+def earlier(config: Config, name: str, as_of: date) -> Earlier | None:
+    """What people last read before a day: the latest list of an earlier day, as it is published now, whatever model
+    made it; None if there is none."""
+    links = home(config, name).glob("as_of=*")
+    days = [day for day in (link.name.removeprefix("as_of=") for link in links) if day < str(as_of)]
+    if not days:
+        return None
+    content = (home(config, name) / f"as_of={max(days)}" / f"{name}.json").read_bytes()
+    return Earlier(max(days), hashlib.sha256(content).hexdigest(), json.loads(content))
 
 
-def _switch(link: Path, target: Path) -> None:
-    fresh = link.with_name(f".{link.name}.{uuid.uuid4().hex}")
-    fresh.symlink_to(os.path.relpath(target, link.parent), target_is_directory=True)
-    os.replace(fresh, link)
-
-
-def _manifest(config: Config, at_risk: AtRisk, files: dict[str, bytes]) -> dict[str, Any]:
-    value, low, high = at_risk.expected_leavers
+def _manifest(config: Config, chosen: Chosen, files: Mapping[str, bytes]) -> dict[str, Any]:
+    promise, currency = chosen.expected_leavers, config.currency
+    counted = {
+        what: dict(sorted(Counter(row[what] or "none" for row in chosen.rows).items()))
+        for what in ("attention", "play")
+    }
     return {
-        "list": AT_RISK,
+        "list": chosen.name,
         "version": VERSION,
         "company": config.company,
-        "as_of": str(at_risk.as_of),
-        "rows": len(at_risk.rows),
-        "eligible_accounts": at_risk.eligible,
-        "announced_leavers": at_risk.announced,
-        "suppressed": dict(sorted(Counter(each["reason"] for each in at_risk.suppressed).items())),
+        "as_of": str(chosen.as_of),
+        "rows": len(chosen.rows),
+        "attention": counted["attention"],
+        "plays": counted["play"],
+        "eligible_accounts": chosen.eligible,
+        "announced_leavers": chosen.announced,
+        "suppressed": dict(sorted(Counter(each["reason"] for each in chosen.suppressed).items())),
+        "held_out": chosen.held_out,
         "outcome": config.outcome.model_dump(),
-        "probability_of": config.lists.outcome,
+        "probability_of": chosen.probability_of,
         "ranked_by": config.lists.rank_by,
-        "expected_leavers": {"value": round(value, 3), "low": low, "high": high},
-        "expected_monthly_loss": major(at_risk.expected_loss, config.currency),
-        "currency": config.currency,
-        "by_theme": by_theme(at_risk.rows),
-        "previous_list": at_risk.previous,
-        "changes": {name: len(accounts) for name, accounts in at_risk.changes.items()},
-        "model": {
-            "version": at_risk.model_version,
-            "feature_fingerprint": at_risk.fingerprint,
-            "trained_as_of": at_risk.trained_as_of,
-            # a model trained on later data knows what came of these accounts: such a list proves nothing
-            "hindsight": at_risk.trained_as_of > str(at_risk.as_of),
-        },
+        "value_months": config.lists.value_months,
+        "expected_leavers": promise and {"value": round(promise[0], 3), "low": promise[1], "high": promise[2]},
+        "expected_monthly_loss": None if chosen.expected_loss is None else major(chosen.expected_loss, currency),
+        "currency": currency,
+        "by_theme": by_theme(chosen.rows),
+        "previous_list": chosen.previous,
+        "changes": {what: len(accounts) for what, accounts in chosen.changes.items()},
+        "model": chosen.model,
         "files": {
             name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
             for name, content in sorted(files.items())
@@ -177,35 +145,22 @@ def _manifest(config: Config, at_risk: AtRisk, files: dict[str, bytes]) -> dict[
     }
 
 
-def _flat(row: dict[str, Any]) -> dict[str, Any]:
+def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
     texts = [reason["text"] for reason in row["reasons"]]
-    reasons = {f"reason_{n + 1}": texts[n] if n < len(texts) else None for n in range(5)}
+    reasons = {f"reason_{n + 1}": texts[n] if n < len(texts) else None for n in range(MOST_REASONS)}
     themes = "|".join(reason["theme"] for reason in row["reasons"])
-    return {name: {**row, **reasons, "themes": themes}[name] for name in COLUMNS}
+    values = {**row, **reasons, "themes": themes}
+    return {column.name: values[column.name] for column in COLUMNS}
 
 
-def escaped(value: Any) -> Any:
-    """Text that a spreadsheet would run as a formula gets a leading apostrophe (OWASP, CSV injection)."""
-    return f"'{value}" if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA) else value
-
-
-def _csv(at_risk: AtRisk) -> bytes:
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for row in at_risk.rows:
-        writer.writerow([escaped(value) for value in _flat(row).values()])
-    return buffer.getvalue().encode("utf-8")
-
-
-def _parquet(at_risk: AtRisk) -> bytes:
+def _parquet(chosen: Chosen) -> bytes:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    numbers = {"rank": pa.int32(), "mrr": pa.float64(), "probability": pa.float64(), "expected_loss": pa.float64()}
-    schema = pa.schema([(name, numbers.get(name, pa.string())) for name in COLUMNS])
+    kinds = {"integer": pa.int32(), "number": pa.float64(), "text": pa.string(), "date": pa.string()}
+    schema = pa.schema([(column.name, kinds[column.kind]) for column in COLUMNS])
     sink = pa.BufferOutputStream()
-    pq.write_table(pa.Table.from_pylist([_flat(row) for row in at_risk.rows], schema=schema), sink, compression="zstd")
+    pq.write_table(pa.Table.from_pylist([_flat(row) for row in chosen.rows], schema=schema), sink, compression="zstd")
     return bytes(sink.getvalue())
 
 

@@ -66,8 +66,16 @@ class Lake:
         """Features and outcomes of many earlier as-of dates, as known on ``as_of``."""
         return self.root / "panels" / f"as_of={as_of}.parquet"
 
+    def trigger_quality(self, as_of: date) -> Path:
+        """What the triggers were worth, as measured on that day."""
+        return self.root / "trigger_quality" / f"as_of={as_of}.json"
+
     def scores(self, as_of: date) -> Path:
         return self.root / "scores" / f"as_of={as_of}.parquet"
+
+    def list_record(self, name: str, as_of: date) -> Path:
+        """Who a list of that day names or holds out. Private: it is never exported."""
+        return self.root / "lists" / name / f"as_of={as_of}.parquet"
 
     @contextmanager
     def writing(self) -> Iterator[None]:

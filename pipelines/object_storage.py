@@ -1,7 +1,7 @@
 """Objects in S3-compatible storage, by Arrow's file system.
 
 Belongs here: listing, reading and writing objects, and saying what went wrong. Does not belong here: what the objects
-mean (``sources.objects``, ``exports_copy``). An object appears whole or not at all, and so does a copy of one.
+mean (``sources.objects``, ``destinations.s3``). An object appears whole or not at all, and so does a copy of one.
 """
 
 from __future__ import annotations

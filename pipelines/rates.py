@@ -38,22 +38,21 @@ def months_before(as_of: date, count: int) -> list[tuple[date, date]]:
 
 def monthly(config: Config, as_of: date, count: int) -> list[Month]:
     """Figures of the latest ``count`` months that are over on ``as_of``, as known on it."""
-    from churn_features.rates import period, rates
+    from churn_features.rates import COURSE, course, period, rates
 
     grace = config.outcome.grace_days
     wanted = ("subscriptions", "subscription_changes", "payments")
     files = {name: paths for name, paths in tables.required(config, as_of).items() if name in wanted}
-    sql = rates(files, grace).sql("duckdb")
+    sql = rates(files, grace, course_on_file=True).sql("duckdb")
+    end_of_data = {"observed_on": as_of, "observed": cutoff(as_of, config.time_zone)}
     found = []
     with engine.connection(config) as con:
         for name, paths in files.items():
             features.define(con, name, f"SELECT * FROM {engine.scan(paths)}")
+        con.execute(f"CREATE TEMP TABLE {COURSE} AS {course(files, grace).sql('duckdb')}", end_of_data)
         for first, last in months_before(as_of, count):
             start, end = period(first, last, config.time_zone)
-            bound = {
-                "period_start": start, "period_end": end, "observed_on": as_of,
-                "observed": cutoff(as_of, config.time_zone),
-            }  # fmt: skip
+            bound = {"period_start": start, "period_end": end, **(end_of_data if "payments" in files else {})}
             result = con.execute(sql, bound)
             names = [column[0] for column in result.description]
             values = result.fetchall()[0]

@@ -157,7 +157,7 @@ def test_make_tells_its_commands() -> None:
 # pages
 
 
-@pytest.mark.parametrize("name", ["configuration.md", "contract.md", "features.md"])
+@pytest.mark.parametrize("name", ["configuration.md", "contract.md", "features.md", "plays.md", "triggers.md"])
 def test_generated_pages_are_current(name: str) -> None:
     assert (HOUSE / "docs" / name).read_text("utf-8") == generator().pages()[name], "run: make docs"
 
@@ -202,25 +202,32 @@ def test_every_page_can_be_reached() -> None:
         assert page.name == "index.md" or f"{page.name})" in index, f"{name_of(page)} is in no index"
 
 
-def test_the_page_on_lists_names_every_column() -> None:
-    from pipelines.exports import COLUMNS, VERSION
+def test_the_page_on_lists_names_every_list_and_every_key_of_the_manifest() -> None:
+    from pipelines.lists import NAMES
+    from pipelines.lists.suppression import BELOW_COST, CONTACTED, DO_NOT_SAVE, HEALTHY, OPTED_OUT
 
     page = (HOUSE / "docs" / "lists.md").read_text("utf-8")
-    told = re.findall(r"^\| (`\w+`(?: … `\w+`)?) \|", page.split("## Columns")[1].split("## The manifest")[0], re.M)
-    expected = [f"`{name}`" for name in COLUMNS if not name.startswith("reason_")]
-    assert [each for each in told if "…" not in each] == expected
-    assert "`reason_1` … `reason_5`" in told
-    assert f"version {VERSION} of `at_risk`" in page
+    lists, _, rest = page.partition("## The seven lists")[2].partition("## ")
+    assert re.findall(r"^\| `(\w+)` \|", lists, re.M) == list(NAMES)
+    for reason in (BELOW_COST, CONTACTED, DO_NOT_SAVE, HEALTHY, OPTED_OUT):
+        assert f"`{reason}`" in rest
 
 
-def blocks(page: str) -> list[str]:
-    return re.findall(r"```python\n(.*?)```", (HOUSE / "docs" / page).read_text("utf-8"), re.S)
+def blocks(page: str, heading: str = "") -> list[str]:
+    """The Python of a page, or of its part below a heading of the second level."""
+    text = (HOUSE / "docs" / page).read_text("utf-8")
+    if heading:
+        text = text.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    return re.findall(r"```python\n(.*?)```", text, re.S)
 
 
 EXAMPLES = {
-    "a feature": blocks("extending.md")[0],
-    "a rule": blocks("extending.md")[1],
+    "a feature": "\n".join(blocks("extending.md", "A feature")),
+    "a rule": "\n".join(blocks("extending.md", "A rule of the contract")),
+    "a trigger": "\n".join(blocks("extending.md", "A trigger")),
+    "a play": "\n".join(blocks("extending.md", "A play")),
     "a source": "\n".join(blocks("sources.md")),
+    "an export": "\n".join(blocks("extending.md", "An export")),
 }
 
 

@@ -1,4 +1,5 @@
-"""Stage ``model``: a challenger is trained, judged on later dates, and takes over only if it is better."""
+"""Stage ``model``: a challenger is trained, judged on later dates, and takes over only if it is better; triggers, which
+need no model, are measured on the same rows."""
 
 import base64
 from collections.abc import Iterator
@@ -6,7 +7,7 @@ from collections.abc import Iterator
 import dagster as dg
 from pydantic import Field
 
-from pipelines.assets import OWNERS, day, partitions
+from pipelines.assets import OWNERS, day, partitions, table_md
 from pipelines.config import Config, with_training
 
 
@@ -20,8 +21,11 @@ class TrainingRun(dg.Config):
 
 
 def assets(from_file: Config) -> list[dg.AssetsDefinition]:
-    """The model with the duel as its check."""
+    """The model with the duel as its check, and the figures of the triggers with the company's alarm as theirs."""
+    return [_churn_model(from_file), _trigger_quality(from_file)]
 
+
+def _churn_model(from_file: Config) -> dg.AssetsDefinition:
     @dg.asset(
         group_name="model",
         description="The newest trained model. Whether it became champion is the check's verdict.",
@@ -76,4 +80,52 @@ def assets(from_file: Config) -> list[dg.AssetsDefinition]:
             }
         )
 
-    return [churn_model]
+    return churn_model
+
+
+def _trigger_quality(config: Config) -> dg.AssetsDefinition:
+    @dg.asset(
+        group_name="model",
+        description="What each trigger was worth on the company's own history: lift, coverage and time before.",
+        deps=["training_set"],
+        partitions_def=partitions(config),
+        check_specs=[
+            dg.AssetCheckSpec(
+                "churn_alarm",
+                asset="trigger_quality",
+                description="No more customers left in the last month than the months before let expect.",
+            )
+        ],
+        owners=OWNERS,
+        kinds={"duckdb"},
+    )
+    def trigger_quality(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+        from pipelines.triggers import told, triggers
+        from pipelines.triggers.alarm import alarm
+        from pipelines.triggers.quality import require_measured, write_quality
+
+        as_of = day(context)
+        found, rates = require_measured(config, as_of), alarm(config, as_of)
+        known = {trigger.name: trigger for trigger in triggers(config)}
+        lines = told.alarm_lines(rates)
+        yield dg.AssetCheckResult(
+            check_name="churn_alarm",
+            passed=not rates.raised,
+            severity=dg.AssetCheckSeverity.WARN,
+            description="; ".join(line.strip() for line in lines),
+            metadata={"compared": dg.MetadataValue.json(rates.as_dict())},
+        )
+        yield dg.MaterializeResult(
+            metadata={
+                "triggers": table_md(
+                    ["trigger", "kind", *told.HEADER],
+                    [[name, told.kind(known[name]), *told.cells(each)] for name, each in found.of.items()],
+                ),
+                "what the columns mean": told.WHAT,
+                "rows": found.rows,
+                "leavers": found.leavers,
+                "file": dg.MetadataValue.path(str(write_quality(config, as_of, found))),
+            }
+        )
+
+    return trigger_quality

@@ -10,7 +10,7 @@ import sys
 import typer
 from rich.markup import escape
 
-from pipelines.cli import champion, features, inspection, proof, readiness, stages
+from pipelines.cli import champion, effects, export, features, inspection, outreach, proof, readiness, stages
 from pipelines.cli.terminal import err, options
 from pipelines.errors import ChurnError
 
@@ -22,8 +22,10 @@ app = typer.Typer(
 )
 app.callback()(options)
 for command in (
-    stages.run, stages.ingest, stages.validate, stages.train, stages.score, stages.publish, stages.backfill,
-    inspection.explain, inspection.rates, readiness.ready, inspection.ui, proof.prove_no_leakage,
+    stages.run, stages.ingest, stages.validate, stages.train, stages.score, stages.publish, stages.report,
+    stages.backfill, export.export, inspection.explain, inspection.rates, readiness.ready, inspection.ui,
+    proof.prove_no_leakage, outreach.triggers, outreach.plays,
+    effects.effect, effects.record,
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(features.app, name="features")

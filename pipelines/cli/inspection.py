@@ -18,7 +18,7 @@ config_app = typer.Typer(no_args_is_help=True, help="Look at the configuration."
 
 def explain(account: str, as_of: AsOf = None) -> None:
     """Why an account has the score it has, in its own numbers."""
-    from pipelines.lists import explain_account
+    from pipelines.lists.explained import explain_account
 
     config = config_of_choice()
     day = day_of_choice(config, as_of)
@@ -29,7 +29,7 @@ def explain(account: str, as_of: AsOf = None) -> None:
         kinds = f" (voluntarily {found.voluntary:.1%}, involuntarily {found.involuntary:.1%})"
     of = "" if config.lists.outcome == "churn" else f", {config.lists.outcome} departures only"
     out.print(f"[bold]{escape(account)}[/] as of {day}: probability of leaving {found.probability:.1%}{kinds}, "
-              f"rank {found.rank} of {found.accounts:,} by {config.lists.rank_by}{of}")  # fmt: skip
+              f"rank {found.rank} of {found.accounts:,} by expected loss{of}")  # fmt: skip
     table = Table("raises the risk", "weight (log-odds)", "theme")
     for reason in found.reasons:
         table.add_row(escape(reason["text"]), f"{reason['weight']:+.2f}", reason["theme"])
@@ -84,13 +84,18 @@ def ui(
 @config_app.command("check")
 def config_check() -> None:
     """Read the configuration and say what it means; exit code 1 if it is not valid."""
+    from pipelines.plays import plays
     from pipelines.sources import source_of
+    from pipelines.triggers import triggers
 
     config = config_of_choice()
+    rules, answers = triggers(config), plays(config)
     out.print(f"{config.file} is valid", highlight=False, soft_wrap=True)
     for table, source in source_of(config).items():
         out.print(f"  {table} from {source}", highlight=False)
+    out.print(f"  {len(rules)} triggers and {len(answers)} plays", highlight=False)
     for name, path in (("lake", config.lake), ("exports", config.exports), ("state", config.state)):
         out.print(f"  {name}: {config.path(path)}", highlight=False, soft_wrap=True)
-    if config.storage.exports:
-        out.print(f"  copy of exports: {config.storage.exports}", highlight=False, soft_wrap=True)
+    for name, keys in config.destinations.items():
+        gets = ", ".join(keys.lists) or "all lists"
+        out.print(f"  {gets} to {name} ({keys.kind})", highlight=False, soft_wrap=True)

@@ -13,7 +13,7 @@ import typer
 from rich.markup import escape
 
 from pipelines.cli.terminal import AsOf, config_of_choice, day_of_choice, err, out, say, working
-from pipelines.errors import ChurnError
+from pipelines.errors import ChurnError, NotDelivered
 
 
 def run(
@@ -27,15 +27,24 @@ def run(
     config = config_of_choice()
     day = day_of_choice(config, as_of)
     err.print(f"[bold]{escape(config.company)}[/], as of {day}")
-    only = None
+    trained, failed = False, None
     if train_anew or champion.find(config) is None:
-        with working("training: landing, checking, fitting, comparing"):
-            nightly.run_job(config, "training", day, say)
-        champion.require(config)
-        only = nightly.FROM_FEATURES_ON
-    with working("nightly: scoring, publishing" if only else "nightly: landing, checking, scoring, publishing"):
-        nightly.run_job(config, "nightly", day, say, only)
+        try:
+            with working("training: landing, checking, fitting, comparing"):
+                nightly.run_job(config, "training", day, say)
+            trained = True
+        except ChurnError as error:
+            # the night goes on as it can, and the error is told in the end
+            failed = error
+    with working("nightly: scoring, publishing" if trained else "nightly: landing, checking, scoring, publishing"):
+        try:
+            nightly.run_job(config, "nightly", day, say, after_tables=trained)
+        except NotDelivered as error:
+            # what is published is shown all the same
+            failed = failed or error
     print_summary(config, day, out)
+    if failed:
+        raise failed
 
 
 def ingest(
@@ -51,7 +60,7 @@ def ingest(
 
     config = config_of_choice()
     day = day_of_choice(config, as_of)
-    for name in _tables(table, list(source_of(config))):
+    for name in _among(table, list(source_of(config)), "no source gives a table"):
         with working(f"landing {name}"):
             landed = land(config, day, name, again, say)
         out.print(f"{name}: {landed.rows:,} rows from {landed.source}", highlight=False)
@@ -69,7 +78,7 @@ def validate(
     config = config_of_choice()
     day = day_of_choice(config, as_of)
     withheld = []
-    for name in _tables(table, list(source_of(config))):
+    for name in _among(table, list(source_of(config)), "no source gives a table"):
         with working(f"checking {name}"):
             checked = check(config, day, name)
         state = "[green]published[/]" if checked.passed else "[red]withheld[/]"
@@ -112,16 +121,35 @@ def score(as_of: AsOf = None) -> None:
     out.print(f"{rows:,} accounts", highlight=False)
 
 
-def publish(as_of: AsOf = None) -> None:
-    """Publish the at-risk list of a scored day."""
-    from pipelines.exports import publish as publish_list
-    from pipelines.lists import at_risk
+def publish(
+    as_of: AsOf = None,
+    only: Annotated[list[str] | None, typer.Option("--list", help="Only these lists; default: all.")] = None,
+) -> None:
+    """Publish the lists of a scored day. Without a champion there is no at-risk list, and the others are published."""
+    from pipelines.lists import enabled
+    from pipelines.nightly import publish_list
 
     config = config_of_choice()
     day = day_of_choice(config, as_of)
-    with working("publishing"):
-        published = publish_list(config, at_risk(config, day))
-    out.print(f"{published.manifest['rows']} rows in {published.folder}", highlight=False, soft_wrap=True)
+    for name in _among(only, enabled(config), "no list"):
+        with working(f"publishing {name}"):
+            published = publish_list(config, name, day)
+        if isinstance(published, str):
+            out.print(f"{name}: [red]withheld[/], {escape(published)}", highlight=False, soft_wrap=True)
+        else:
+            rows = published.manifest["rows"]
+            out.print(f"{name}: {rows:,} rows in {published.folder}", highlight=False, soft_wrap=True)
+
+
+def report(as_of: AsOf = None) -> None:
+    """Write the page of a day: its lists, their accounts, what is at stake, promises kept, the company's rates."""
+    from pipelines.report.write import FILE, write
+
+    config = config_of_choice()
+    day = day_of_choice(config, as_of)
+    with working("writing the report"):
+        written = write(config, day)
+    out.print(f"{written.folder / FILE}", highlight=False, soft_wrap=True)
 
 
 def backfill(
@@ -135,15 +163,25 @@ def backfill(
     start, end = day_of_choice(config, first), day_of_choice(config, last)
     if start > end:
         raise ChurnError(f"--from {start} is after --to {end}", "swap them")
+    failed: list[NotDelivered] = []
     for offset in range((end - start).days + 1):
         day = start + timedelta(days=offset)
         with working(f"{day}"):
-            published = nightly.run_stages(config, day)
-        out.print(f"{day}: {published.manifest['rows']} rows", highlight=False)
+            try:
+                published = nightly.run_stages(config, day)
+            except NotDelivered as error:
+                # the days after it are made all the same
+                failed.append(error)
+                out.print(f"{day}: published, not delivered everywhere", highlight=False)
+                continue
+        rows = ", ".join(f"{name} {each.manifest['rows']}" for name, each in published.items())
+        out.print(f"{day}: {rows}", highlight=False)
+    if failed:
+        raise NotDelivered("; ".join(each.message for each in failed), "; ".join(each.remedy for each in failed))
 
 
-def _tables(chosen: list[str] | None, there: list[str]) -> list[str]:
+def _among(chosen: list[str] | None, there: list[str], wrong: str) -> list[str]:
     for name in chosen or []:
         if name not in there:
-            raise ChurnError(f"no source gives a table {name}", f"choose among {', '.join(there)}")
+            raise ChurnError(f"{wrong} {name}", f"choose among {', '.join(there)}")
     return [name for name in there if not chosen or name in chosen]

@@ -15,8 +15,11 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator, model_validator
 
 from churn_features.tables import ROLES, TABLES
+from pipelines.config.destinations import Destination, FolderDestination, Name
 from pipelines.config.engine import EngineKeys
+from pipelines.config.lists import ListKeys
 from pipelines.config.mapping import Keys, known_zone
+from pipelines.config.outreach import PlayKeys, TriggerKeys
 from pipelines.config.sources import DemoSource, Source, demo_end
 from pipelines.config.storage import StorageKeys
 
@@ -60,28 +63,6 @@ class TrainingKeys(Keys):
     seed: int = Field(7, description="seed of all random choices")
 
 
-class ListKeys(Keys):
-    """The at-risk list."""
-
-    capacity: int = Field(50, ge=1, description="rows on the list: what the team can contact")
-    per_owner: int | None = Field(None, ge=1, description="most rows for one owner")
-    outcome: Literal["churn", "voluntary", "involuntary"] = Field(
-        "churn",
-        description="which departures the list is for, by its probability and its order: all, those that customers "
-        "choose, or those for payments that fail",
-    )
-    rank_by: Literal["expected_loss", "probability", "mrr"] = Field(
-        "expected_loss", description="expected_loss is probability times recurring revenue"
-    )
-    cool_down_days: int = Field(
-        14, ge=0, description="who was contacted within so many days is left in peace, by the table outreach; 0: nobody"
-    )
-    least_lift: float = Field(
-        2.0, ge=0, description="only accounts whose probability is at least so many times the day's average are at risk"
-    )
-    reasons: int = Field(3, ge=1, le=5, description="most reasons per account")
-
-
 class TrackingKeys(Keys):
     """Where models and their quality are recorded."""
 
@@ -101,6 +82,12 @@ class ScheduleKeys(Keys):
 
     nightly: str = Field("0 2 * * *", description="when the list of the day before is made")
     training: str = Field("0 5 * * 0", description="when a challenger is trained")
+    alert_hour: int = Field(
+        8,
+        ge=0,
+        le=23,
+        description="from this hour on the lists of the day before count as absent if they are not there",
+    )
 
     @field_validator("nightly", "training")
     @classmethod
@@ -124,6 +111,15 @@ class Config(Keys):
     outcome: OutcomeKeys = OutcomeKeys()
     training: TrainingKeys = TrainingKeys()
     lists: ListKeys = ListKeys()
+    destinations: dict[Name, Destination] = Field(
+        default_factory=dict, description="name -> system that gets the lists once they are published"
+    )
+    triggers: dict[str, TriggerKeys | None] = Field(
+        default_factory=dict, description="name -> what is to be different from the [catalogue](triggers.md), or null"
+    )
+    plays: dict[str, PlayKeys | None] = Field(
+        default_factory=dict, description="name -> what is to be different from the [catalogue](plays.md), or null"
+    )
     contracts: ContractKeys = ContractKeys()
     tracking: TrackingKeys = TrackingKeys()
     engine: EngineKeys = EngineKeys()
@@ -150,6 +146,17 @@ class Config(Keys):
         missing = [table.name for table in TABLES.values() if table.required and table.name not in owners]
         if missing:
             raise ValueError(f"no source gives the required table {missing[0]}")
+        return self
+
+    @model_validator(mode="after")
+    def _folders_apart(self) -> Config:
+        """Two that publish into one folder would take each other's files away."""
+        taken = {self.path(self.exports): "exports"}
+        for name, keys in self.destinations.items():
+            if isinstance(keys, FolderDestination):
+                other = taken.setdefault(self.path(keys.path), f"destination {name}")
+                if other != f"destination {name}":
+                    raise ValueError(f"destination {name} takes the folder of {other}")
         return self
 
     @property

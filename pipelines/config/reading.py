@@ -81,7 +81,8 @@ def _resolved(value: Any, key: tuple[str, ...]) -> Any:
     if isinstance(value, list):
         return [_resolved(item, key) for item in value]
     if isinstance(value, str):
-        plain_key = key[-1:] == ("secret_key",) and not _REFERENCE.fullmatch(value)
+        secret = key[-1:] == ("secret_key",) or (key[0] == "destinations" and key[-1] in ("secret", "password"))
+        plain_key = secret and not _REFERENCE.fullmatch(value)
         if plain_key or _PASSWORD.search(value) or _API_KEY.match(value):
             raise ChurnError(
                 f"key {'.'.join(key)} holds {'a password' if _PASSWORD.search(value) else 'a key'} in plain text",

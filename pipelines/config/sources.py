@@ -88,6 +88,16 @@ class DemoSource(Keys):
     start: date = Field(date(2025, 1, 1), description="first day of the company's records")
     months: int = Field(18, ge=6, le=60, description="length of the records")
     seed: int = Field(7, description="another seed makes another company")
+    contacts: Path | None = Field(
+        None,
+        description="CSV or Parquet file of contacts that lists led to, which accounts answer: `account_id`, "
+        "`contacted_on`, `play` and, if you like, `list_as_of`; they become rows of outreach",
+    )
+    effects: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(
+        default_factory=dict,
+        description="play -> what it multiplies the hazard of leaving by, such as training: 0.5; others do nothing",
+    )
+    effect_days: int = Field(45, ge=1, le=365, description="for so many days after a contact")
 
     @property
     def gives(self) -> tuple[str, ...]:

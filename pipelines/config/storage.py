@@ -1,4 +1,4 @@
-"""The keys of object storage: where it is, who asks, and what is kept there.
+"""The keys of object storage: where it is and who asks.
 
 Belongs here: what can be configured of it. Does not belong here: speaking to it (``pipelines.object_storage``).
 """
@@ -47,9 +47,6 @@ class StorageKeys(Keys):
     region: str | None = Field(None, description="region of the buckets; default: that of the AWS environment")
     access_key: SecretStr | None = Field(None, description="as ${NAME}, with secret_key")
     secret_key: SecretStr | None = Field(None, description="as ${NAME}, with access_key")
-    exports: ObjectUrl | None = Field(
-        None, description="s3://bucket/prefix to which every published list is copied; default: it stays here only"
-    )
 
     @field_validator("endpoint")
     @classmethod

@@ -38,12 +38,16 @@ def test_a_small_company_gives_every_figure(tmp_path: Path) -> None:
         ("night", "features"),
         ("night", "score"),
         ("night", "publish"),
+        ("night", "export"),
+        ("night", "report"),
         ("whole night", "the Dagster job in one process"),
     ]
     for part, step in steps:
         assert f"| {part} | {step} |" in done.stdout
     assert all(cost["cpu_seconds"] > 0 and cost["peak_mib"] > 0 for cost in figures["costs"])
     assert figures["usage_rows"] > 0
+    assert 0 < figures["output_cpu"] < figures["night_cpu"]
+    assert f"**{figures['output_share']:.1%}** of the night" in done.stdout
     assert figures["ratio"] > 0
     assert f"= **{figures['ratio']:.1f}**" in done.stdout
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import statistics
 from datetime import date, datetime, timedelta
 
 import pytest
 
 from churn_features.clock import cutoff
-from churn_features.rates import period, rates
+from churn_features.rates import COURSE, course, period, rates
 
 JUNE = date(2024, 6, 1), date(2024, 6, 30)
 OBSERVED = date(2024, 12, 31)
@@ -19,7 +20,8 @@ def at(text):
 
 @pytest.fixture
 def rated(open_company, subscription):
-    """``rated(rows by account, ...)``: the row of June of a company with these subscriptions."""
+    """``rated(rows by account, ...)``: the row of June of a company with these subscriptions, whether or not the
+    course of its accounts is on file."""
 
     def rated(accounts, zone="UTC", days=JUNE, observed=OBSERVED, grace_days=7, **tables):
         rows = [
@@ -34,6 +36,13 @@ def rated(open_company, subscription):
         found = company.con.execute(rates(company.present, grace_days).sql("duckdb"), bound)
         names = [column[0] for column in found.description]
         (row,) = found.fetchall()
+        end_of_data = {name: bound[name] for name in ("observed_on", "observed")}
+        company.con.execute(
+            f"CREATE OR REPLACE TABLE {COURSE} AS {course(company.present, grace_days).sql('duckdb')}", end_of_data
+        )
+        again = rates(company.present, grace_days, course_on_file=True).sql("duckdb")
+        used = bound if "payments" in company.present else {n: v for n, v in bound.items() if n not in end_of_data}
+        assert company.con.execute(again, used).fetchall() == [row], "the course on file gives the same"
         return dict(zip(names, row, strict=True))
 
     return rated
@@ -134,6 +143,30 @@ def test_payment_success_rate(rated):
     assert (row["payment_attempts"], row["payment_success_rate"]) == (3, pytest.approx(2 / 3))
     assert rated({"a": [{}]})["payment_success_rate"] is None, "without a table of payments"
     assert rated({"a": [{}]}, payments=[])["payment_success_rate"] is None, "without attempts"
+
+
+def test_errors_of_sums_are_those_of_accounts_taken_as_a_sample(rated):
+    """By hand: of two accounts that pay 100 and 300 the first leaves. Less the ratio, 1/4 of what they pay, they lose
+    75 and -75, whose spread is 150."""
+    row = rated({"a": [{"mrr": 100, "ended_at": at("06-15")}], "b": [{"mrr": 300}]})
+    assert row["gross_mrr_churn_rate"] == row["net_mrr_churn_rate"] == 0.25
+    assert row["gross_mrr_churn_rate_error"] == row["net_mrr_churn_rate_error"] == pytest.approx(150 / 400)
+    assert row["arpu_error"] is None, "of one customer at the end nothing is known"
+    three = rated({name: [{"mrr": mrr}] for name, mrr in (("a", 100), ("b", 200), ("c", 600))})
+    assert three["arpu_error"] == pytest.approx(statistics.stdev([100, 200, 600]) / 3**0.5)
+    assert three["gross_mrr_churn_rate_error"] == 0
+
+
+def test_attempts_of_one_account_fail_together(rated):
+    payments = [
+        {"payment_id": f"{account}{n}", "invoice_id": "i", "account_id": account, "attempted_at": at("06-02"),
+         "amount": 1, "succeeded": account == "b"}
+        for account in "ab" for n in range(10)
+    ]  # fmt: skip
+    row = rated({"a": [{}], "b": [{}]}, payments=payments)
+    assert row["payment_success_rate"] == 0.5
+    # 5 and -5 of two accounts; twenty attempts that are independent would have an error of 0.11
+    assert row["payment_success_rate_error"] == pytest.approx(10 / 20)
 
 
 def test_nothing_is_divided_by_nothing(rated):

@@ -43,8 +43,8 @@ class Company:
     def path(self, *parts: str) -> Path:
         return self.folder.joinpath("var", *parts)
 
-    def list_of(self, day: str) -> Path:
-        return self.path("exports", "at_risk", f"as_of={day}")
+    def list_of(self, day: str, name: str = "at_risk") -> Path:
+        return self.path("exports", name, f"as_of={day}")
 
     def churn(self, *arguments: str) -> None:
         """Run ``churn`` to its end; the test fails with what it said if it fails."""

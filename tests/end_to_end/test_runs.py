@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from pipelines.lists import NAMES
+
 pytestmark = pytest.mark.process
 
 TABLES = (
@@ -77,7 +79,8 @@ def test_nightly_records_each_contract_with_its_counts(served: Any, night: tuple
 
 
 def test_the_command_line_gives_the_same_bytes(served: Any, night: tuple[str, str], twin: Any) -> None:
-    assert same_bytes(served.company.list_of(night[0]), twin.list_of(night[0]))
+    for name in NAMES:
+        assert same_bytes(served.company.list_of(night[0], name), twin.list_of(night[0], name)), name
 
 
 def test_a_backfill_by_the_daemon_equals_the_command_line(served: Any, trained: str, twin: Any) -> None:
@@ -103,7 +106,8 @@ def test_a_backfill_by_the_daemon_equals_the_command_line(served: Any, trained: 
         time.sleep(0.5)
     assert status == "COMPLETED_SUCCESS"
     for day in days:
-        assert same_bytes(served.company.list_of(day), twin.list_of(day))
+        for name in NAMES:
+            assert same_bytes(served.company.list_of(day, name), twin.list_of(day, name)), name
 
 
 def test_a_failed_run_is_told_and_touches_nothing_published(served: Any, night: tuple[str, str]) -> None:

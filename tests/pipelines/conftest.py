@@ -66,7 +66,8 @@ class Demo:
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     """The default demo company, run once for all tests: do not write into its folder."""
-    from pipelines import exports, features, ingest, lists, scoring, tables, training
+    from pipelines import features, ingest, nightly, scoring, tables, training
+    from pipelines.lists import enabled
 
     root = tmp_path_factory.mktemp("demo")
     shutil.copy(ROOT / "churn.yaml", root)
@@ -79,7 +80,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     trained = training.train(configuration.with_training(config, backtest_folds=1), day)
     features.compute(config, day)
     scoring.score(config, day)
-    exports.publish(config, lists.at_risk(config, day))
+    for name in enabled(config):
+        nightly.publish_list(config, name, day)
     return Demo(config, day, trained)
 
 
@@ -119,7 +121,15 @@ _MAPPING: dict[str, Any] = {
         }
     },
     "event_roles": {"signed_in": "login", "made": "key_action"},
-    "lists": {"least_lift": 0, "capacity": 10},
+    # who is kept is worth so much that every contact pays, and nobody is held out
+    "lists": {
+        "least_lift": 0,
+        "capacity": 10,
+        "automated_capacity": 0,
+        "rank_by": "expected_loss",
+        "value_months": 2400,
+        "holdout_share": 0,
+    },
     "engine": {"threads": 1, "memory_limit": "512MB"},
 }
 

@@ -16,6 +16,7 @@ import pytest
 from pipelines import champion
 from pipelines.errors import ChurnError
 from pipelines.lake import Lake
+from pipelines.lists import NAMES
 
 AS_OF = ("--as-of", "2025-03-10")
 ROOT = Path(__file__).parents[2]
@@ -43,12 +44,18 @@ def test_the_stages_one_by_one(churn: Any, open_shop: Any) -> None:
     assert churn(config, "features", *AS_OF).out == "26 accounts\n"
     assert churn(config, "score", *AS_OF).out == "26 accounts\n"
     done = churn(config, "publish", *AS_OF)
-    assert done.out == f"10 rows in {open_shop.root}/var/exports/at_risk/as_of=2025-03-10\n"
+    home = f"{open_shop.root}/var/exports"
+    assert done.out.splitlines()[0] == f"at_risk: 10 rows in {home}/at_risk/as_of=2025-03-10"
+    assert [line.split(":")[0] for line in done.out.splitlines()] == list(NAMES)
+    done = churn(config, "publish", "--list", "win_back", *AS_OF)
+    assert done.out == f"win_back: 4 rows in {home}/win_back/as_of=2025-03-10\n"
+    done = churn(config, "publish", "--list", "luck", *AS_OF)
+    assert (done.code, "no list luck" in done.err) == (1, True)
     done = churn(config, "explain", "a05", *AS_OF)
     assert done.code == 0
     assert "a05 as of 2025-03-10: probability of leaving" in done.out
     done = churn(config, "backfill", "--from", "2025-03-08", "--to", "2025-03-09")
-    assert done.out == "2025-03-08: 10 rows\n2025-03-09: 10 rows\n"
+    assert [line[:22] for line in done.out.splitlines()] == ["2025-03-08: at_risk 10", "2025-03-09: at_risk 10"]
 
 
 def test_an_explanation_tells_both_kinds(churn: Any, running_shop: Any, telling: Any) -> None:
@@ -63,7 +70,7 @@ def test_an_explanation_tells_both_kinds(churn: Any, running_shop: Any, telling:
     assert found is not None, told
     whole, voluntary, involuntary = map(float, found.groups())
     assert voluntary + involuntary == pytest.approx(whole, abs=0.15)
-    assert "by expected_loss, involuntary departures only" in told
+    assert "by expected loss, involuntary departures only" in told
 
 
 def test_only_some_tables(churn: Any, shop: Any) -> None:
@@ -82,6 +89,16 @@ def test_run_prints_where_the_list_is_and_how_good_the_model_is(churn: Any, runn
     assert f"{running_shop.root}/var/exports/at_risk/as_of=2025-03-10" in done.out
     assert "AUC 0.70 (95 % 0.60 to 0.80)" in done.out
     assert "make ui" in done.out
+
+
+def test_publishing_without_a_champion_says_which_list_is_withheld(churn: Any, running_shop: Any) -> None:
+    config = running_shop.config()
+    (config.path(config.state) / "champion.json").unlink()
+    done = churn(config, "publish", *AS_OF)
+    assert done.code == 0, done.err
+    first, *others = done.out.splitlines()
+    assert first.startswith("at_risk: withheld, there is no champion for Shop")
+    assert [line.split(":")[0] for line in others] == list(NAMES[1:])
 
 
 def test_config_check(churn: Any, shop: Any) -> None:
@@ -164,11 +181,6 @@ def unset_variable(shop: Any) -> None:
     shop.keys["sources"]["shop"]["root"] = "${SHOP_DATA}"
 
 
-def no_champion(shop: Any) -> None:
-    config = shop.config()
-    (config.path(config.state) / "champion.json").unlink()
-
-
 def broken_champion(shop: Any) -> None:
     config = shop.config()
     (config.path(config.state) / "champion.json").write_text('{"version": "1"')
@@ -202,7 +214,6 @@ BROKEN: list[tuple[Break, list[str]]] = [
     (no_files, ["table usage", "no file matches usage.csv", "put the files there"]),
     (unknown_key, ["lists.capcity", "unknown key capcity"]),
     (unset_variable, ["sources.shop.root", "SHOP_DATA", "set SHOP_DATA"]),
-    (no_champion, ["there is no champion for Shop", "churn train"]),
     (broken_champion, ["champion.json is damaged", "churn train"]),
 ]
 

@@ -10,6 +10,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from pipelines.lists import NAMES
+
 ROOT = Path(__file__).parents[2]
 TABLES = ["accounts", "subscriptions", "usage"]
 
@@ -36,8 +38,8 @@ def test_assets_are_grouped_by_stage(definitions: dg.Definitions) -> None:
         "tables": set(TABLES),
         "readiness": {"readiness"},
         "features": {"features", "training_set"},
-        "model": {"churn_model"},
-        "lists": {"scores", "at_risk"},
+        "model": {"churn_model", "trigger_quality"},
+        "lists": {"scores", *NAMES, "report", "outreach_effect", "list_record"},
     }
 
 
@@ -58,9 +60,10 @@ def test_the_flow_is_that_of_the_blueprint(definitions: dg.Definitions) -> None:
     assert parents["subscriptions"] == {"raw_subscriptions", "accounts"}
     assert parents["usage"] == {"raw_usage", "accounts", "subscriptions"}
     assert parents["features"] == parents["training_set"] == parents["readiness"] == set(TABLES)
-    assert parents["churn_model"] == {"training_set"}
+    assert parents["churn_model"] == parents["trigger_quality"] == {"training_set"}
     assert parents["scores"] == {"features"}
-    assert parents["at_risk"] == {"scores", "at_risk"}, "the list of a day follows that of the day before"
+    for name in NAMES:
+        assert parents[name] == {"scores", name}, "the list of a day follows that of the day before"
 
 
 def test_only_reading_sources_is_retried(definitions: dg.Definitions) -> None:
@@ -81,7 +84,9 @@ def test_contracts_and_the_duel_are_checks(definitions: dg.Definitions) -> None:
         if isinstance(asset, dg.AssetsDefinition)
         for key in asset.check_keys
     }
-    assert keys == {(table, name) for table in TABLES for name in ("contract", "warnings")} | {("churn_model", "duel")}
+    assert keys == {(table, name) for table in TABLES for name in ("contract", "warnings")} | {
+        ("churn_model", "duel"), ("trigger_quality", "churn_alarm"), ("outreach_effect", "outreach_harms"),
+    }  # fmt: skip
 
 
 def test_jobs_hold_what_they_need(definitions: dg.Definitions) -> None:
@@ -89,8 +94,15 @@ def test_jobs_hold_what_they_need(definitions: dg.Definitions) -> None:
         return {key.to_user_string() for key in definitions.resolve_job_def(job).asset_layer.selected_asset_keys}
 
     both = {*TABLES, *(f"raw_{table}" for table in TABLES)}
-    assert selected("nightly") == both | {"features", "scores", "at_risk"}
-    assert selected("training") == both | {"readiness", "training_set", "churn_model"}
+    nightly = {"features", "scores", *NAMES, "list_record", "report"}
+    assert selected("nightly") == both | nightly
+    assert selected("training") == both | {
+        "readiness",
+        "training_set",
+        "churn_model",
+        "trigger_quality",
+        "outreach_effect",
+    }
 
 
 def test_steps_run_in_one_process(definitions: dg.Definitions) -> None:
@@ -102,7 +114,7 @@ def test_steps_run_in_one_process(definitions: dg.Definitions) -> None:
 def test_definitions_are_loadable(definitions: dg.Definitions) -> None:
     dg.Definitions.validate_loadable(definitions)
     assert {schedule.name for schedule in definitions.schedules or ()} == {"nightly_schedule", "training_schedule"}
-    assert {sensor.name for sensor in definitions.sensors or ()} == {"failed_runs"}
+    assert {sensor.name for sensor in definitions.sensors or ()} == {"failed_runs", "absent_lists"}
 
 
 @pytest.mark.process

@@ -10,19 +10,26 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines import exports
+from pipelines import day_folders, exports
 from pipelines.errors import ChurnError
-from pipelines.exports import COLUMNS, publish, published
-from pipelines.lists import AtRisk
+from pipelines.exports import publish, published
+from pipelines.lake import Lake
+from pipelines.lists import AT_RISK
+from pipelines.lists.choice import Chosen
+from pipelines.lists.columns import COLUMNS as DECLARED
+from pipelines.lists.columns import VERSION
 
 DAY = date(2025, 3, 10)
+COLUMNS = tuple(column.name for column in DECLARED)
 HOSTILE = [
     "=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "<script>alert(1)</script>", "two\nlines",
     "../../etc/passwd", "a/b\\c", 'comma, "quote"; semi', "👩‍🚀 ünïcode \u202e", "'; DROP TABLE x; --", "",
@@ -40,15 +47,36 @@ def row(rank: int, **changed: Any) -> dict[str, Any]:
         "currency": "EUR",
         "probability": 0.25,
         "expected_loss": 3.09,
+        "expected_value": 44.43,
+        "attention": "human",
+        "play": "check_in",
+        "trigger": None,
         "reasons": [{"theme": "usage", "feature": "logins_28d", "text": "Sign-ins in the last 28 days: 3"}],
+        "since": "2025-03-08",
+        "days_on_list": 2,
+        "rank_before": rank,
+        "probability_before": 0.2,
         "as_of": str(DAY),
         "model_version": "1",
         **changed,
     }
 
 
-def listed(rows: list[dict[str, Any]], as_of: date = DAY, trained: str = "2025-03-01") -> AtRisk:
-    return AtRisk(as_of, rows, 100, 2, (len(rows) / 4, 0.0, float(len(rows))), 309 * len(rows), "1", "f" * 16, trained)
+def recorded(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """The private record of a list without a holdout."""
+    names = ("account_id", "rank", "since", "probability", "mrr", "expected_value", "attention", "play", "trigger")
+    frame = pd.DataFrame([[each[name] for name in names] for each in rows], columns=names)
+    frame["since"] = [date.fromisoformat(each["since"]) for each in rows]
+    minor = {name: (frame[name].astype(float) * 100).round() for name in ("mrr", "expected_value")}
+    return frame.assign(**minor, arm="listed", stratum="human, check_in", model_version="1")
+
+
+def listed(rows: list[dict[str, Any]], as_of: date = DAY, trained: str = "2025-03-01") -> Chosen:
+    model = {
+        "version": "1", "feature_fingerprint": "f" * 16, "trained_as_of": trained, "hindsight": trained > str(as_of),
+    }  # fmt: skip
+    promise = len(rows) / 4, 0.0, float(len(rows))
+    return Chosen(AT_RISK, as_of, rows, 100, 2, promise, 309.0 * len(rows), "churn", model, recorded(rows))
 
 
 def whole(folder: Path) -> dict[str, Any]:
@@ -87,8 +115,9 @@ def test_three_formats_tell_the_same(shop: Any) -> None:
 def test_the_manifest_promises_and_proves(shop: Any) -> None:
     done = publish(shop.config(), listed([row(1), row(2)]))
     manifest = whole(done.folder)
-    assert manifest == done.manifest == published(shop.config(), DAY).manifest  # type: ignore[union-attr]
-    assert (manifest["list"], manifest["version"], manifest["rows"]) == ("at_risk", exports.VERSION, 2)
+    assert manifest == done.manifest == published(shop.config(), AT_RISK, DAY).manifest  # type: ignore[union-attr]
+    assert (manifest["list"], manifest["version"], manifest["rows"]) == ("at_risk", VERSION, 2)
+    assert (manifest["attention"], manifest["plays"]) == ({"human": 2}, {"check_in": 2})
     assert manifest["expected_leavers"] == {"value": 0.5, "low": 0.0, "high": 2.0}
     assert manifest["expected_monthly_loss"] == 6.18
     assert manifest["by_theme"] == [
@@ -126,18 +155,18 @@ def test_latest_is_the_latest_day_whatever_was_published_last(shop: Any) -> None
     publish(config, listed([row(1)], date(2025, 3, 9)))
     latest = shop.root / "var/exports/at_risk/latest"
     assert whole(latest)["as_of"] == "2025-03-11"
-    assert published(config, date(2025, 3, 10)) is None
+    assert published(config, AT_RISK, date(2025, 3, 10)) is None
 
 
 def test_the_list_before_is_the_latest_of_an_earlier_day(shop: Any) -> None:
     config = shop.config()
-    assert exports.earlier(config, DAY) is None
+    assert exports.earlier(config, AT_RISK, DAY) is None
     publish(config, listed([row(7)], DAY))
     publish(config, listed([row(9)], date(2025, 3, 11)))
-    assert exports.earlier(config, DAY) is None, "neither the day's own nor a later one"
+    assert exports.earlier(config, AT_RISK, DAY) is None, "neither the day's own nor a later one"
     publish(config, listed([row(1)], date(2025, 2, 28)))
     done = publish(config, listed([row(2), row(3, reasons=[])], date(2025, 3, 7)))
-    before = exports.earlier(config, DAY)
+    before = exports.earlier(config, AT_RISK, DAY)
     assert before is not None
     assert before.as_of == "2025-03-07"
     assert before.sha256 == done.manifest["files"]["at_risk.json"]["sha256"]
@@ -179,7 +208,7 @@ def test_a_write_that_fails_leaves_the_old_list(
     config = shop.config()
     folder = publish(config, listed([row(1)])).folder
     before = digests(folder)
-    real, calls = exports._write, []
+    real, calls = day_folders._write, []
 
     def write(path: Path, content: bytes) -> None:
         calls.append(path)
@@ -189,7 +218,7 @@ def test_a_write_that_fails_leaves_the_old_list(
         real(path, content)
 
     with monkeypatch.context() as patch:
-        patch.setattr(exports, "_write", write)
+        patch.setattr(day_folders, "_write", write)
         with pytest.raises(type(error)):
             publish(config, listed([row(1), row(2)]))
     assert digests(folder) == before
@@ -206,7 +235,7 @@ def test_a_switch_that_fails_leaves_the_old_list(shop: Any, monkeypatch: pytest.
         raise ChurnError("stop", "go")
 
     with monkeypatch.context() as patch:
-        patch.setattr(exports, "_switch", fail)
+        patch.setattr(day_folders, "_switch", fail)
         with pytest.raises(ChurnError):
             publish(config, listed([row(1), row(2)]))
     assert whole(folder)["rows"] == 1
@@ -219,16 +248,19 @@ def test_a_process_that_is_killed_leaves_the_old_list(shop: Any, step: int) -> N
     code = """
 import os, sys
 from datetime import date
-from pipelines import config, exports
-from pipelines.lists import AtRisk
+from pipelines import config, day_folders, exports
+from pipelines.lists.choice import Chosen
+import pandas
 calls = []
 def write(path, content):
     calls.append(path)
     path.write_bytes(content[: len(content) // 2])
     if len(calls) == int(sys.argv[2]):
         os.kill(os.getpid(), 9)
-exports._write = write
-empty = AtRisk(date(2025, 3, 10), [], 1, 0, (0.0, 0.0, 0.0), 0, "1", "f", "2025-01-01")
+day_folders._write = write
+names = ("account_id", "arm", "rank", "since", "probability", "mrr", "expected_value", "attention", "play", "trigger",
+         "stratum", "model_version")
+empty = Chosen("at_risk", date(2025, 3, 10), [], 1, 0, None, None, "churn", None, pandas.DataFrame(columns=names))
 exports.publish(config.load(sys.argv[1]), empty)
 """
     ran = subprocess.run(
@@ -265,10 +297,17 @@ def test_a_reader_never_sees_a_mixture(shop: Any) -> None:
     assert len(seen) > 2
 
 
-def test_the_public_columns_of_version_1_do_not_change() -> None:
-    """Other tools read these: a change here is a new version."""
-    assert exports.VERSION == 1
-    assert COLUMNS == (
-        "rank", "account_id", "name", "owner", "plan", "mrr", "currency", "probability", "expected_loss", "reason_1",
-        "reason_2", "reason_3", "reason_4", "reason_5", "themes", "as_of", "model_version",
-    )  # fmt: skip
+def test_what_is_exported_tells_nobody_of_the_holdout(shop: Any) -> None:
+    """Who is held out is on the private record only: no file of the list, nor its manifest, names them."""
+    config, rows = shop.config(), [row(1)]
+    held = recorded([{**row(2), "account_id": "held-out", "rank": None}]).assign(arm="holdout")
+    chosen = replace(listed(rows), recorded=pd.concat([recorded(rows), held]), held_out=1)
+    done = publish(config, chosen)
+    assert done.manifest["held_out"] == 1
+    exported = [file for file in config.path(config.exports).rglob("*") if file.is_file()]
+    assert exported
+    assert not [file for file in exported if b"held-out" in file.read_bytes()]
+    kept = pq.read_table(Lake(config.path(config.lake)).list_record(AT_RISK, DAY), partitioning=None).to_pylist()
+    assert [(each["account_id"], each["arm"], each["rank"]) for each in kept] == [
+        ("a01", "listed", 1), ("held-out", "holdout", None),
+    ]  # fmt: skip

@@ -181,7 +181,7 @@ def test_a_server_that_dies_in_the_middle_leaves_the_champion_and_is_tidied_up(
     assert champion.require(config).version == first.version
 
     # nights go on meanwhile
-    published = nightly.run_stages(config, DAY)
+    published = nightly.run_stages(config, DAY)["at_risk"]
     assert published.manifest["model"]["version"] == first.version
 
     server.start()

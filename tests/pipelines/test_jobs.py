@@ -12,6 +12,7 @@ import dagster as dg
 import pytest
 
 from pipelines import jobs
+from pipelines.lists import AT_RISK, NAMES
 
 
 def tick(config: Any, name: str, moment: datetime) -> Any:
@@ -80,7 +81,7 @@ def test_schedules_are_as_configured(shop: Any) -> None:
 
 def test_a_failed_run_is_written_down(shop: Any) -> None:
     config = shop.config()
-    (sensor,) = jobs.sensors(config)
+    sensor = next(each for each in jobs.sensors(config) if each.name == "failed_runs")
     assert sensor.default_status == dg.DefaultSensorStatus.RUNNING
 
     @dg.op
@@ -108,3 +109,58 @@ def test_a_failed_run_is_written_down(shop: Any) -> None:
     assert (failure["job"], failure["as_of"]) == ("bakery", "2025-03-10")
     assert failure["run_id"] == result.run_id
     assert "Brötchen ist aus" in failure["message"][0]
+
+
+def schedule_on(instance: dg.DagsterInstance) -> None:
+    """Say that somebody has switched the nightly schedule on."""
+    from dagster._core.definitions.run_request import InstigatorType
+    from dagster._core.remote_origin import (
+        InProcessCodeLocationOrigin,
+        RemoteInstigatorOrigin,
+        RemoteRepositoryOrigin,
+    )
+    from dagster._core.scheduler.instigation import InstigatorState, InstigatorStatus, ScheduleInstigatorData
+    from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
+
+    place = InProcessCodeLocationOrigin(LoadableTargetOrigin(python_file="none.py"))
+    origin = RemoteInstigatorOrigin(RemoteRepositoryOrigin(place, "__repository__"), "nightly_schedule")
+    data = ScheduleInstigatorData("0 2 * * *")
+    instance.add_instigator_state(
+        InstigatorState(origin, InstigatorType.SCHEDULE,
+                        InstigatorStatus.RUNNING, data)
+    )  # fmt: skip
+
+
+def test_lists_that_are_not_there_are_told_once_a_day(running_shop: Any) -> None:
+    config = running_shop.config()
+    sensor = next(each for each in jobs.sensors(config) if each.name == "absent_lists")
+    assert sensor.default_status == dg.DefaultSensorStatus.RUNNING
+    with dg.instance_for_test() as instance:
+        context = dg.build_sensor_context(instance=instance, definitions=dg.Definitions())
+        off = sensor(context)
+        assert isinstance(off, dg.SkipReason)
+        assert off.skip_message == "the nightly schedule is off"
+
+        schedule_on(instance)
+        result = sensor(context)
+        assert isinstance(result, dg.SensorResult)
+        checked = {each.asset_key.to_user_string(): each for each in result.asset_events}
+        assert set(checked) == set(NAMES)
+        assert not any(each.passed for each in checked.values())
+        lines = (config.path(config.state) / "failures.jsonl").read_text("utf-8").splitlines()
+        assert len(lines) == len(NAMES)
+        told = [json.loads(line) for line in lines]
+        assert {each["job"] for each in told} == {"nightly"}
+        assert told[0]["message"][0].endswith("is not published: the newest is of 2025-03-10")
+
+        again = dg.build_sensor_context(instance=instance, cursor=result.cursor)
+        assert isinstance(sensor(again), dg.SkipReason)
+
+
+def test_without_a_champion_nobody_waits_for_the_list_of_accounts_at_risk(shop: Any) -> None:
+    config = shop.config()
+    sensor = next(each for each in jobs.sensors(config) if each.name == "absent_lists")
+    with dg.instance_for_test() as instance:
+        schedule_on(instance)
+        result = sensor(dg.build_sensor_context(instance=instance))
+    assert {each.asset_key.to_user_string() for each in result.asset_events} == set(NAMES) - {AT_RISK}

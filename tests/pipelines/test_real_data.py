@@ -15,6 +15,7 @@ import pytest
 
 from pipelines import champion, config, exports, ingest, nightly, tables, training
 from pipelines.config import Config, TableMapping
+from pipelines.lists import AT_RISK
 from pipelines.sources import source_of
 from pipelines.sources.files import _rows
 
@@ -63,7 +64,7 @@ def test_a_set_without_signal_is_refused(data: Path, tmp_path: Path) -> None:
     assert "nothing predicts churn here" in trained.verdict.reason
     assert trained.verdict.challenger.auc.value <= 0.60
     assert champion.find(loaded) is None
-    assert exports.published(loaded, as_of) is None
+    assert exports.published(loaded, AT_RISK, as_of) is None
 
 
 def test_a_set_with_weak_signal_is_published_honestly(data: Path, tmp_path: Path) -> None:
@@ -75,7 +76,7 @@ def test_a_set_with_weak_signal_is_published_honestly(data: Path, tmp_path: Path
     assert auc.low < auc.value < auc.high
     assert auc.value < 0.80
     assert trained.verdict.promote, trained.verdict.reason
-    done = nightly.run_stages(loaded, as_of)
+    done = nightly.run_stages(loaded, as_of)[AT_RISK]
     assert done.manifest["rows"] > 0
     assert done.manifest["model"]["version"] == trained.version
 

@@ -11,8 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipelines import champion, features, lists, scoring
+from pipelines import champion, features, scoring
 from pipelines.errors import ChurnError
+from pipelines.lists import AT_RISK
+from pipelines.lists.choice import choose
+from pipelines.lists.day import Day
 
 DAY = date(2025, 3, 10)
 
@@ -64,8 +67,8 @@ def test_a_champion_of_a_lower_rung_scores_lists_and_gives_reasons(
     scoring.score(config, DAY)
     frame = scoring.read_features(config, DAY)
     np.testing.assert_array_equal(scoring.read_scores(config, DAY)["probability"], present.model.predict(frame))
-    listed = lists.at_risk(config, DAY)
-    assert listed.model_version == kind
+    listed = choose(Day(config, DAY), AT_RISK)
+    assert listed.model["version"] == kind
     assert listed.rows
     contributions = present.model.contributions(frame).set_index(frame["account_id"])
     for row in listed.rows:
@@ -140,10 +143,12 @@ def test_a_table_that_the_champion_knew_must_be_there(open_shop: Any) -> None:
 def test_scoring_needs_neither_mlflow_nor_its_store(running_shop: Any) -> None:
     code = (
         "import sys; from datetime import date; from pathlib import Path\n"
-        "from pipelines import config, exports, lists, scoring\n"
+        "from pipelines import config, exports, scoring\n"
+        "from pipelines.lists.choice import choose\n"
+        "from pipelines.lists.day import Day\n"
         "config, day = config.load(sys.argv[1]), date(2025, 3, 10)\n"
         "scoring.score(config, day)\n"
-        "published = exports.publish(config, lists.at_risk(config, day))\n"
+        "published = exports.publish(config, choose(Day(config, day), 'at_risk'))\n"
         "assert published.manifest['rows'] == 10, published.manifest\n"
         "assert 'lightgbm' in sys.modules\n"
         "assert not [name for name in sys.modules if name.split('.')[0] in ('mlflow', 'dagster')]\n"

@@ -67,7 +67,7 @@ def test_so_do_other_encodings(shop: Any, encoding: str) -> None:
 def test_lists_hold_it_and_escape_formulas_in_csv_only(open_shop: Any) -> None:
     give_names(open_shop, "csv")
     open_shop.keys["lists"] |= {"capacity": 30}
-    folder = nightly.run_stages(open_shop.config(), DAY).folder
+    folder = nightly.run_stages(open_shop.config(), DAY)["at_risk"].folder
     by_account = dict(zip((f"a{number:02}" for number in range(30)), TEXTS, strict=True))
     with (folder / "at_risk.csv").open(encoding="utf-8", newline="") as file:
         from_csv = {row["account_id"]: row["name"] for row in csv.DictReader(file)}

@@ -25,8 +25,9 @@ from pipelines.sources.company.parameters import (
     VISITOR,
     Company,
 )
-from pipelines.sources.company.risk import true_risk
+from pipelines.sources.company.risk import Risk, true_risk
 from pipelines.sources.company.traits import Traits, draw_traits
+from pipelines.sources.company.treatment import Contacts
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,19 @@ class Fates:
     active: Matrix  # may use the product
     visits: Matrix  # expected visits
     pressure: Matrix  # the cause's daily hazard
-    risk: tuple[IntArray, IntArray, np.ndarray]  # account, day, probability of leaving within HORIZON days
+    risk: Risk
 
 
-def simulate(company: Company, chunk: int) -> Fates:
-    """Simulate accounts chunk * CHUNK up to (chunk + 1) * CHUNK, all of them, independently of other chunks."""
+def simulate(
+    company: Company, chunk: int, contacts: Contacts | None = None, untouched: Fates | None = None, leaving: bool = True
+) -> Fates:
+    """Simulate accounts chunk * CHUNK up to (chunk + 1) * CHUNK, all of them, independently of other chunks.
+
+    With ``contacts`` the hazard is as they leave it; every draw is as without them, so that an account fares otherwise
+    only after a contact and only by leaving at another time. ``untouched``, the fates without contacts, decide on
+    pauses and late renewals, as whether there is one must not hang on what comes later; whoever leaves at another time
+    than there does not come back. Unless ``leaving``, nobody decides to leave; accounts are cut off nevertheless.
+    """
     rng = np.random.default_rng([company.seed, chunk])
     n, width = CHUNK, company.days + MARGIN
     last = company.days - 1
@@ -92,7 +101,13 @@ def simulate(company: Company, chunk: int) -> Fates:
     base *= np.array([1.3, 1.0, 0.8, 0.6, 0.0])[traits.plan][:, None] * (day >= traits.paid_from[:, None])
     base *= ~((day >= paused[:, None]) & (day < resumed[:, None]))
     pressure = added_hazard(course, age) * (day >= traits.paid_from[:, None]) * (due | ~yearly)
-    decided = (np.cumsum(base + pressure, axis=1) < rng.exponential(1, n)[:, None]).sum(axis=1)
+    hazard = (base + pressure) * leaving
+    if contacts is not None:
+        hazard *= contacts.factor(np.arange(n), width)
+    decided = (np.cumsum(hazard, axis=1) < rng.exponential(1, n)[:, None]).sum(axis=1)
+    if untouched is not None:
+        paused, resumed, lapsed, renewed = untouched.paused, untouched.resumed, untouched.lapsed, untouched.renewed
+        decided = np.where((decided >= lapsed) & (decided <= renewed) & (lapsed < NEVER), renewed + 1, decided)
     leaves_on = look(upcoming, decided + 1)
     decided = np.where(leaves_on < NEVER, np.where(traits.late, leaves_on, decided), NEVER)
     cut_off = np.where(
@@ -108,6 +123,8 @@ def simulate(company: Company, chunk: int) -> Fates:
 
     # some come back, then billed by the month, and may leave once more
     back = (ended <= last) & (rng.random(n) < 0.12)
+    if untouched is not None:
+        back &= (decided == untouched.decided) & (ended == untouched.ended)
     returned = np.where(back, look(next_grid, ended + rng.integers(10, 100, n)), NEVER)
     again = 0.015 / 30
     decided_again = np.where(returned < NEVER, returned + (rng.exponential(1 / again, n)).astype(int), NEVER)
@@ -124,10 +141,15 @@ def simulate(company: Company, chunk: int) -> Fates:
     billing = np.where(day < returned[:, None], billing, grid | (day == returned[:, None]))
     billing |= day == renewed[:, None]
     base = np.where(day < returned[:, None], base, again)
-    pressure = np.where(day < ended[:, None], pressure, 0.0)
+    # what weighs on a contacted account must not tell when it leaves: another contact may change that
+    open_ = day < (ended if contacts is None else np.where(contacts.first < NEVER, returned, ended))[:, None]
+    pressure = np.where(open_, pressure, 0.0)
     live = (first | second) & (day >= traits.paid_from[:, None])
     stays = ((decided, ended), (decided_again, ended_again))
-    risk = true_risk(company, traits, course, base + pressure, base, billing, live, *stays)
+    risk = true_risk(
+        company, traits, course, base + pressure, base, billing, live, *stays, contacts,
+        untouched.risk if untouched else None,
+    )  # fmt: skip
     resized = np.where(rng.random(n) < 0.45, rng.integers(0, company.days, n), NEVER)
     resize = np.where(rng.random(n) < 0.75, rng.uniform(1.15, 1.7, n), rng.uniform(0.5, 0.9, n))
     visits = expected_visits(company, traits, course, age, rng)

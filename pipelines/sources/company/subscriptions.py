@@ -19,6 +19,11 @@ _GROUNDS = (  # what leavers may state, by cause
 )  # fmt: skip
 
 
+def stated_ground(cause: int, share: float) -> str:
+    """What a leaver for this cause states, the grounds of the cause dividing [0, 1) evenly."""
+    return _GROUNDS[cause][int(share * len(_GROUNDS[cause]))]
+
+
 def subscriptions(scene: Scene) -> Columns:
     """One row per stay: a free or paid one, its renewal after a lapse, a return; sorted by account and start."""
     f, rng, clock, traits, everyone = scene.fates, scene.rng, scene.clock, scene.traits, np.arange(CHUNK)

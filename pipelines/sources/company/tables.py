@@ -33,9 +33,10 @@ def truth_and_risk(scene: Scene) -> tuple[Columns, Columns]:
         "cause_from": scene.clock.day(np.where(began, course.since, NEVER)), "left_on": scene.clock.day(f.ended),
         "kind": text(np.where(left, np.where(f.involuntary & ~asked, 1, 0), -1), ("voluntary", "involuntary")),
     }  # fmt: skip
-    who, day, chance = f.risk
-    order = np.lexsort([day, who])
-    return truth, {"who": who[order], "as_of": scene.clock.day(day[order]), "p_30d": chance[order]}
+    order = np.lexsort([f.risk.day, f.risk.who])
+    return truth, {
+        "who": f.risk.who[order], "as_of": scene.clock.day(f.risk.day[order]), "p_30d": f.risk.chance[order],
+    }  # fmt: skip
 
 
 def tables(company: Company, clock: Clock, chunk: int, fates: Fates) -> dict[str, pa.Table]:
@@ -49,6 +50,16 @@ def tables(company: Company, clock: Clock, chunk: int, fates: Fates) -> dict[str
         "payment_methods": payment_methods(scene), "usage": usage(scene), "feedback": feedback(scene),
         "outreach": outreach(scene), "truth": truth, "truth_risk": risk,
     }  # fmt: skip
+    return _stored(scene, made)
+
+
+def true_tables(scene: Scene) -> dict[str, pa.Table]:
+    """``truth`` and ``truth_risk`` of one chunk, which take no dice."""
+    truth, risk = truth_and_risk(scene)
+    return _stored(scene, {"truth": truth, "truth_risk": risk})
+
+
+def _stored(scene: Scene, made: dict[str, Columns]) -> dict[str, pa.Table]:
     result = {}
     for name, columns in made.items():
         who = columns.pop("who")

@@ -55,6 +55,10 @@ class Clock:
         base = self.midnights[np.where(known, day, 0) - self.first]
         return np.where(known, base + np.asarray(second).astype("timedelta64[s]"), np.datetime64("NaT", "us"))
 
+    def day_of(self, instant: np.ndarray) -> np.ndarray:
+        """The company's day of each instant."""
+        return np.searchsorted(self.midnights, instant, side="right") - 1 + self.first
+
     def day(self, day: np.ndarray, ahead: bool = False) -> np.ndarray:
         """Dates; NaT as in ``at``."""
         known = day < (NEVER if ahead else self.company.days)

@@ -11,18 +11,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
 
 from pipelines.config import Config, QueryMapping, SqlSource
 from pipelines.errors import ChurnError, SourceUnavailable
+from pipelines.postgresql import GONE, is_refusal, quoted, uri
 from pipelines.sources.sql.address import hidden, parsed, where
 from pipelines.sources.sql.stream import Batches, Bound, Kind, Value
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from sqlalchemy import URL
-
-_CONNECT_SECONDS = "20"
 
 _PLAIN = {"bool", "float4", "float8", "text", "varchar", "bpchar", "name", "int2", "int4", "int8"}
 """Types that the driver gives as they are. All others but times come as text: enums, uuid, json, intervals."""
@@ -33,11 +31,6 @@ _KINDS: Mapping[str, Kind] = {
 }  # fmt: skip
 
 _CASTS = {"instant": "timestamptz", "time": "timestamp", "day": "date", "integer": "bigint"}
-
-_GONE = ("08", "53", "57P", "40")
-"""SQLSTATE classes that a later attempt may mend: connection, resources, shutdown, conflicts."""
-
-_REFUSED = ("authentication failed", "no password", "does not exist", "pg_hba.conf", "SSL", "certificate", "invalid")
 
 
 @dataclass(frozen=True)
@@ -57,7 +50,7 @@ class _Relation:
 
     def stream(self, names: Sequence[str], bound: Bound | None = None, watched: str | None = None) -> Batches:
         """See ``pipelines.sources.sql.stream.Relation``."""
-        items = ", ".join(f"{_read(name, *self.types[name])} AS {_quoted(name)}" for name in names)
+        items = ", ".join(f"{_read(name, *self.types[name])} AS {quoted(name)}" for name in names)
         query = f"SELECT {items} FROM {self.sql}"
         with self._explaining():
             if bound:
@@ -65,7 +58,7 @@ class _Relation:
                 self.cursor.execute("SELECT set_config('churn.least', $1, true)", (_written(bound.least),))
                 self.cursor.fetchall()
                 least = f"CAST(current_setting('churn.least') AS {_CASTS[bound.kind]})"
-                query += f" WHERE {_quoted(bound.column)} >= {least} OR {_quoted(bound.column)} IS NULL"
+                query += f" WHERE {quoted(bound.column)} >= {least} OR {quoted(bound.column)} IS NULL"
             self.cursor.execute(query)
             reader = self.cursor.fetch_record_batch()
         decimals = {name: found for name in names if (found := _decimal(*self.types[name]))}
@@ -115,7 +108,9 @@ def opened(source: SqlSource, config: Config, table: str, mapping: QueryMapping)
     url = parsed(source)
     password = str(url.password) if url.password else None
     try:
-        connection = dbapi.connect(_uri(url, source, config), autocommit=True)
+        connection = dbapi.connect(
+            uri(url, source.sslmode, source.sslrootcert and config.path(source.sslrootcert)), autocommit=True
+        )
     except Error as error:
         raise _not_connected(error, table, url, password) from None
     relation, place = _relation(mapping)
@@ -139,29 +134,12 @@ def opened(source: SqlSource, config: Config, table: str, mapping: QueryMapping)
         yield _Relation(place, where(url), relation, types, cursor, table, password, deadline)
 
 
-def _uri(url: URL, source: SqlSource, config: Config) -> str:
-    """The address as libpq reads it, with the configured TLS."""
-    tls = {"sslmode": source.sslmode, "sslrootcert": source.sslrootcert and str(config.path(source.sslrootcert))}
-    given = {name: value if isinstance(value, str) else ",".join(value) for name, value in url.query.items()}
-    settings = {"connect_timeout": _CONNECT_SECONDS, "application_name": "churn-pipeline", **given}
-    settings |= {name: value for name, value in tls.items() if value}
-    # SQLAlchemy leaves spaces as they are
-    plain = url.set(drivername="postgresql", query={}).render_as_string(hide_password=False).replace(" ", "%20")
-    return f"{plain}?{urlencode(settings, quote_via=quote)}"
-
-
 def _relation(mapping: QueryMapping) -> tuple[str, str]:
     """SQL for the rows, and what they are called."""
     if mapping.query is not None:
         return f"({mapping.query.strip().rstrip(';')}\n) AS query", "query"
     assert mapping.table is not None  # noqa: S101  one of both is given
-    return ".".join(_quoted(part) for part in mapping.table.split(".")), mapping.table
-
-
-def _quoted(name: str) -> str:
-    from sqlalchemy.dialects import postgresql
-
-    return postgresql.dialect().identifier_preparer.quote_identifier(name)
+    return ".".join(quoted(part) for part in mapping.table.split(".")), mapping.table
 
 
 def _type(field: pa.Field) -> tuple[str, int]:
@@ -173,7 +151,7 @@ def _type(field: pa.Field) -> tuple[str, int]:
 def _read(name: str, kind: str, modifier: int) -> str:
     """SQL for a column in a form that the driver gives exactly. Infinite times and NaN of numeric(p, s) are missing:
     the driver gives other times for them, and Arrow has no such decimals."""
-    column = _quoted(name)
+    column = quoted(name)
     if kind in _PLAIN:
         return column
     if kind in _KINDS:
@@ -209,7 +187,7 @@ def _written(value: Value) -> str:
 def _not_connected(error: Exception, table: str, url: URL, password: str | None) -> ChurnError:
     said = _said(error, password)
     message = f"table {table}: no connection to {where(url)}: {said}"
-    if any(each in said for each in _REFUSED):
+    if is_refusal(said):
         return ChurnError(message, "correct url (user, password, database), sslmode or sslrootcert of the source")
     return SourceUnavailable(message, "see that the server runs and can be reached from here, or correct the url")
 
@@ -224,7 +202,7 @@ def _explained(error: Exception, table: str, place: str, password: str | None, l
             message,
             "raise statement_timeout_seconds of the source, read less by query or cursor, or index the cursor's column",
         )
-    if code.startswith(_GONE) if code else "ERROR:" not in said:
+    if code.startswith(GONE) if code else "ERROR:" not in said:
         return SourceUnavailable(message, "run it again once the server is back; nothing of the table was landed")
     return ChurnError(
         message, f"correct table, query or columns in sources.*.tables.{table}, or grant SELECT; others are unaffected"

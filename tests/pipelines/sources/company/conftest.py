@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from pipelines.sources.company import Company, write_company
@@ -56,3 +58,22 @@ def value(world: duckdb.DuckDBPyConnection) -> Callable[[str], float]:
         return one
 
     return ask
+
+
+@pytest.fixture(scope="session")
+def contact_table() -> Callable[..., pa.Table]:
+    """Contacts from (number of the account from 1, day of the company, play), made because of the list of the day
+    before."""
+
+    def table(company: Company, rows: list[tuple[int, int, str]]) -> pa.Table:
+        on = [company.start + timedelta(days=day) for _, day, _ in rows]
+        return pa.table(
+            {
+                "account_id": pa.array([f"acc-{number:07d}" for number, _, _ in rows], pa.string()),
+                "contacted_on": pa.array(on, pa.date32()),
+                "play": pa.array([play for _, _, play in rows], pa.string()),
+                "list_as_of": pa.array([day - timedelta(days=1) for day in on], pa.date32()),
+            }
+        )
+
+    return table

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import duckdb
+import numpy as np
+import pyarrow as pa
 import pytest
+
+from pipelines.sources.company import CHUNK, Company
+from pipelines.sources.company.fates import simulate
+from pipelines.sources.company.treatment import Treatment
 
 
 def test_true_risks_come_true(world: duckdb.DuckDBPyConnection, value: Callable[[str], float]) -> None:
@@ -30,3 +36,29 @@ def test_true_risks_come_true(world: duckdb.DuckDBPyConnection, value: Callable[
         expected, happened = (sum(column) / len(part) for column in zip(*part, strict=True))
         assert happened == pytest.approx(expected, rel=0.2), (low, high)
     assert all(p in (0.0, 1.0) for p, announced, _ in rows if announced)
+
+
+@pytest.mark.parametrize(("multiplier", "least", "most"), [(0.2, 0.2, 0.6), (2.0, 1.3, 2.0)])
+def test_true_risks_of_contacted_accounts_come_true(
+    contact_table: Callable[..., pa.Table], multiplier: float, least: float, most: float
+) -> None:
+    """One contact with every account; risks of the days after it, while it works for the whole window."""
+    company, rng = Company(accounts=8 * CHUNK, months=9, seed=5), np.random.default_rng(1)
+    day = rng.integers(60, 200, company.accounts)
+    rows = [(number + 1, int(each), "call") for number, each in enumerate(day)]
+    chance, left, ratio = [], [], []
+    for chunk, contacts in Treatment(contact_table(company, rows), {"call": multiplier}, 60).chunks(company).items():
+        before = simulate(company, chunk)
+        after = simulate(company, chunk, contacts, before)
+        risk, waited = after.risk, after.risk.day - contacts.day[after.risk.who]
+        judged = (waited >= 0) & (waited <= 30)
+        judged &= (after.ended[risk.who] > risk.day) & (after.decided[risk.who] > risk.day)
+        chance.append(risk.chance[judged])
+        left.append(after.ended[risk.who[judged]] <= risk.day[judged] + 30)
+        untouched = np.zeros((CHUNK, company.days))
+        untouched[before.risk.who, before.risk.day] = before.risk.chance
+        # only those who are there in both are compared, and they have weathered more: no rate of theirs is right
+        there = judged & (untouched[risk.who, risk.day] > 0.02) & (untouched[risk.who, risk.day] < 1)
+        ratio.append((risk.chance[there].sum(), untouched[risk.who[there], risk.day[there]].sum()))
+    assert np.concatenate(left).mean() == pytest.approx(np.concatenate(chance).mean(), rel=0.12)
+    assert least < sum(one for one, _ in ratio) / sum(other for _, other in ratio) < most

@@ -1,0 +1,33 @@
+"""The at-risk list: accounts that the model finds likely to leave, for those who look after them.
+
+Belongs here: who is at risk, and why by the model. Does not belong here: order, capacity, holdout (``choice``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from pipelines import champion
+from pipelines.lists.candidates import Candidates, Reasons, Told
+from pipelines.lists.day import Day
+from pipelines.lists.reasons import explained
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def candidates(day: Day) -> Candidates:
+    """Accounts whose probability is at least ``lists.least_lift`` times the average of all that have not announced to
+    leave, without those that have. Raises ChurnError without a champion."""
+    keys, present = day.config.lists, champion.require(day.config)
+    scores = day.scores
+    assert scores is not None  # noqa: S101
+    staying = scores[~scores["announced"]]
+    raised = staying[staying["probability"] >= keys.least_lift * staying["probability"].mean()]
+    frame = raised[["account_id", "mrr_now", "probability"]].rename(columns={"mrr_now": "mrr"})
+
+    def reasons(chosen: pd.DataFrame, features: Mapping[str, Mapping[str, Any]], told: Told) -> list[Reasons]:
+        return explained(day.config, present, day.feature_rows(chosen["account_id"].tolist()), keys.reasons, told)
+
+    return Candidates(frame.assign(loss=frame["probability"]), reasons, probability_of=keys.outcome)

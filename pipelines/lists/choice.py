@@ -1,0 +1,291 @@
+"""A list of a day, made of its candidates: left in peace, held out, put in order, given a play and told.
+
+Belongs here: what is the same for all lists. Does not belong here: who is a candidate (the modules named like the
+lists), files (``exports``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from churn_features.money import digits, major
+from pipelines import exports
+from pipelines.config import Config
+from pipelines.errors import ChurnError
+from pipelines.lists import (
+    AT_RISK,
+    NAMES,
+    at_risk,
+    onboarding,
+    payment_recovery,
+    record,
+    rewards,
+    save,
+    triggered,
+    win_back,
+)
+from pipelines.lists.changes import changes
+from pipelines.lists.day import Day
+from pipelines.lists.suppression import BELOW_COST, told, without
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipelines.exports import Earlier
+    from pipelines.lists.candidates import Candidates
+    from pipelines.plays import Play
+
+CANDIDATES: Mapping[str, Callable[[Day], Candidates]] = dict(
+    zip(
+        NAMES,
+        (
+            at_risk.candidates, payment_recovery.candidates, save.candidates, onboarding.candidates,
+            win_back.candidates, rewards.candidates, triggered.candidates,
+        ),
+        strict=True,
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A list: one dict per row with the public columns, and what it promises.
+
+    ``expected_leavers`` (value, low, high) is None where the rows have no probability, ``model`` without a champion.
+    ``previous`` is the list before: its ``as_of`` and the ``sha256`` of its rows. ``suppressed`` are those who would
+    belong on it and are left in peace (``suppression.without``), ``changes`` what is new since the list before
+    (``changes.changes``), ``held_out`` how many the holdout keeps from it; ``recorded`` is private (``record``).
+    """
+
+    name: str
+    as_of: date
+    rows: list[dict[str, Any]]
+    eligible: int
+    announced: int
+    expected_leavers: tuple[float, float, float] | None
+    expected_loss: float | None
+    probability_of: str | None
+    model: dict[str, Any] | None
+    recorded: pd.DataFrame = field(repr=False)
+    held_out: int = 0
+    previous: dict[str, str] | None = None
+    suppressed: list[dict[str, Any]] = field(default_factory=list)
+    changes: dict[str, list[dict[str, Any]]] = field(
+        default_factory=lambda: {name: [] for name in ("entered", "left", "stayed")}
+    )
+
+
+def withheld(config: Config, name: str) -> str:
+    """Why a list cannot be made by any data of the day, in words; "" if it can."""
+    from pipelines import champion
+
+    if name != AT_RISK or champion.find(config) is not None:
+        return ""
+    try:
+        champion.require(config)
+    except ChurnError as error:
+        return error.message
+    return ""
+
+
+def choose(day: Day, name: str) -> Chosen:
+    """The accounts of a day that a list names, with reasons in their own numbers and a play.
+
+    Raises ChurnError for the at-risk list if there is no champion, and for any if scores are not the champion's.
+    """
+    config, as_of = day.config, day.as_of
+    found = CANDIDATES[name](day)
+    frame = found.frame.merge(day.accounts, on="account_id", how="left")
+    free, suppressed = without(day, frame, found.leaves_healthy_alone)
+    before = exports.earlier(config, name, as_of)
+    seen, unworthy = _allocated(day, name, free)
+    planned, features = _planned(day, name, found, seen, before)
+    ranked = _ranked(config, planned)
+    ranked["since"] = record.since(config, name, as_of, ranked["account_id"])
+    listed = ranked[~ranked["held"]].reset_index(drop=True)
+    rows = [_row(day, each, features.get(each["account_id"], {}), before) for each in listed.to_dict("records")]
+    suppressed += told(unworthy.assign(reason=BELOW_COST, until=None))
+    loss = listed["probability"] * listed["mrr"]
+    return Chosen(
+        name=name,
+        as_of=as_of,
+        rows=rows,
+        eligible=len(day.paying),
+        announced=int(day.paying["announced"].sum()),
+        expected_leavers=_promise(day, listed),
+        expected_loss=None if loss.isna().all() else float(loss.sum()),
+        probability_of=found.probability_of,
+        model=_model(day),
+        recorded=_recorded(day, ranked),
+        held_out=int(ranked["held"].sum()),
+        previous={"as_of": before.as_of, "sha256": before.sha256} if before else None,
+        suppressed=suppressed,
+        changes=changes(day, name, rows, before, suppressed, frame["account_id"].tolist()),
+    )
+
+
+def _allocated(day: Day, name: str, free: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Those of ``free`` that are seen to (``models.allocation``), and those for whom no contact is worth its cost, by
+    the terms of the list's general plays: what fits an account best is chosen only for those that are on it."""
+    import numpy as np
+
+    from models.allocation import AUTOMATED, HUMAN, Capacity, allocate
+
+    keys = day.config.lists.of(name)
+    worth = {
+        attention: _worth(day.config, free, play) if (play := general(day, name, attention)) else float("nan")
+        for attention in (HUMAN, AUTOMATED)
+    }
+    rows = free.assign(
+        worth_human=worth[HUMAN],
+        worth_automated=worth[AUTOMATED],
+        held=np.array(record.held_out(day.config, name, free["account_id"]), dtype=bool),
+    )
+    rows["order"] = _order(day.config, rows.assign(expected_value=rows[["worth_human", "worth_automated"]].max(axis=1)))
+    capacity = Capacity(keys.capacity or 0, keys.automated_capacity or 0, keys.per_owner)
+    below = rows[(rows["worth_human"] <= 0) & (rows["worth_automated"] <= 0)]
+    return allocate(rows, capacity), below
+
+
+def general(day: Day, name: str, attention: str) -> Play | None:
+    """What a list does where no reason asks for anything else."""
+    from pipelines.plays import choose as choose_play
+
+    return choose_play(day.plays, name, attention, [], None, {})
+
+
+def _worth(config: Config, rows: pd.DataFrame, play: Play) -> Any:
+    """Expected value of a play (minor units) by row."""
+    from models.value import expected_value
+
+    cost = play.contact_cost * 10 ** digits(config.currency)
+    terms = config.lists.value_months, play.chance_to_save, play.incentive_share, cost
+    return expected_value(rows["loss"], rows["mrr"], *terms)
+
+
+def _order(config: Config, rows: pd.DataFrame) -> pd.Series:
+    orders = {
+        "expected_value": lambda: rows["expected_value"],
+        "expected_loss": lambda: rows["loss"] * rows["mrr"],
+        "probability": lambda: rows["loss"],
+        "mrr": lambda: rows["mrr"],
+    }
+    return orders[config.lists.rank_by]().astype("float64")
+
+
+def _planned(
+    day: Day, name: str, found: Candidates, seen: pd.DataFrame, before: Earlier | None
+) -> tuple[pd.DataFrame, dict[str, dict[str, Any]]]:
+    """``seen`` with ``reasons``, ``play`` (its name) and ``expected_value`` by it; and the feature rows by account."""
+    import pandas as pd
+
+    from pipelines.plays import choose as choose_play
+
+    rows = day.feature_rows(seen["account_id"].tolist())
+    records = [{str(key): value for key, value in each.items()} for each in rows.to_dict("records")]
+    features = {each["account_id"]: each for each in records}
+    reasons = found.reasons(seen, features, before.told if before else {}) if len(seen) else []
+    reasons = [each[: day.config.lists.reasons] for each in reasons]
+    fired = seen["trigger"] if "trigger" in seen else [None] * len(seen)
+    usual = {attention: general(day, name, attention) for attention in set(seen["attention"])}
+    plays, values = [], []
+    for at, attention, why, trigger in zip(seen.index, seen["attention"], reasons, fired, strict=True):
+        row = features.get(seen.at[at, "account_id"], {})
+        play = choose_play(day.plays, name, attention, why, trigger, row)
+        value = _value(day.config, seen, at, play)
+        if value <= 0:
+            # an incentive that costs more than it saves is none
+            play = usual[attention]
+            value = _value(day.config, seen, at, play)
+        plays.append(play.name if play else None)
+        values.append(value)
+    told = {"reasons": pd.Series(reasons, dtype=object), "play": pd.Series(plays, dtype=object)}
+    return seen.assign(**told, expected_value=values), features
+
+
+def _value(config: Config, rows: pd.DataFrame, at: Any, play: Play | None) -> float:
+    return float(_worth(config, rows.loc[[at]], play)[0]) if play else float("nan")
+
+
+def _ranked(config: Config, planned: pd.DataFrame) -> pd.DataFrame:
+    """In their order, those for people first, with ``rank``; who is held out has none."""
+    import numpy as np
+
+    rows = planned.assign(order=_order(config, planned), automated=planned["attention"] == "automated")
+    rows = rows.sort_values(
+        ["automated", "order", "mrr", "account_id"], ascending=[True, False, False, True], kind="stable"
+    ).reset_index(drop=True)
+    rows["rank"] = np.where(rows["held"], np.nan, (~rows["held"]).cumsum())
+    return rows
+
+
+def _promise(day: Day, listed: pd.DataFrame) -> tuple[float, float, float] | None:
+    from models.promise import expected_leavers
+
+    if day.champion is None or listed["probability"].isna().any() or not len(listed):
+        return (0.0, 0.0, 0.0) if day.champion is not None and not len(listed) else None
+    level_error = day.champion.model.card["calibration"].get("level_error", 0.0)
+    promise = expected_leavers(listed["probability"].to_numpy(), level_error)
+    return promise.value, promise.low, promise.high
+
+
+def _model(day: Day) -> dict[str, Any] | None:
+    if day.champion is None:
+        return None
+    card = day.champion.model.card
+    return {
+        "version": day.champion.version,
+        "feature_fingerprint": card["fingerprint"],
+        "trained_as_of": card["as_of"],
+        # a model trained on later data knows what came of these accounts: such a list proves nothing
+        "hindsight": card["as_of"] > str(day.as_of),
+    }
+
+
+def _recorded(day: Day, ranked: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the private record (``record.write_record``)."""
+    version = None if day.champion is None else day.champion.version
+    plays = ranked["play"].where(ranked["play"].notna(), "none")
+    return ranked.assign(
+        arm=ranked["held"].map({False: record.LISTED, True: record.HOLDOUT}),
+        trigger=ranked.get("trigger"),
+        expected_value=ranked["expected_value"].round(),
+        stratum=ranked["attention"].astype(str) + ", " + plays.astype(str),
+        model_version=version,
+    )
+
+
+def _row(day: Day, each: Mapping[Any, Any], features: Mapping[str, Any], before: Earlier | None) -> dict[str, Any]:
+    currency, account = day.config.currency, each["account_id"]
+    known = float(each["probability"]) == float(each["probability"])
+    worth = float(each["expected_value"])
+    was = before.by_account.get(account, {}) if before else {}
+    return {
+        "rank": int(each["rank"]),
+        "account_id": account,
+        "name": _text(each["name"]),
+        "owner": _text(each["owner"]),
+        "plan": _text(features.get("plan")),
+        "mrr": major(each["mrr"], currency),
+        "currency": currency,
+        "probability": round(float(each["probability"]), 6) if known else None,
+        "expected_loss": major(each["probability"] * each["mrr"], currency) if known else None,
+        "expected_value": major(worth, currency) if worth == worth else None,
+        "attention": each["attention"],
+        "play": each["play"],
+        "trigger": each.get("trigger"),
+        "reasons": each["reasons"],
+        "since": str(each["since"]),
+        "days_on_list": (day.as_of - each["since"]).days,
+        "rank_before": was.get("rank"),
+        "probability_before": was.get("probability"),
+        "as_of": str(day.as_of),
+        "model_version": None if day.champion is None else day.champion.version,
+    }
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None

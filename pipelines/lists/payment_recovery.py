@@ -1,0 +1,38 @@
+"""The list for billing: accounts that are about to be lost over a payment that nobody meant to withhold.
+
+Belongs here: who cannot be collected from. Does not belong here: who wants to leave (``at_risk``, ``save``).
+"""
+
+from __future__ import annotations
+
+from pipelines.lists.candidates import Candidates, Ground, told_by_grounds, with_grounds
+from pipelines.lists.day import Day
+
+GROUNDS = (
+    Ground("overdue_amount", "overdue_amount > 0"),
+    Ground("in_retry", "in_retry = 1"),
+    Ground("failed_attempts_open", "failed_attempts_open > 0"),
+    Ground("payment_failing", "payment_failing = 1"),
+    Ground("past_due", "past_due = 1"),
+    Ground("card_expires_before_renewal", "card_expires_before_renewal = 1"),
+    Ground("no_payment_method", "no_payment_method = 1 AND days_to_renewal <= 30"),
+)
+"""Failing payments first, then those that will fail: an expiring card, nothing on file with a charge to come."""
+
+
+def candidates(day: Day) -> Candidates:
+    """Paying accounts with a payment that fails or will, announced leavers left out.
+
+    Their probability is that of an involuntary departure, where the champion tells it apart, else of any.
+    """
+    scores = day.scores
+    kind = "churn" if scores is None or scores["involuntary"].isna().any() else "involuntary"
+    frame = with_grounds(day, GROUNDS, "NOT announced")
+    if scores is not None:
+        of_kind = scores[["account_id", kind]].rename(columns={kind: "probability"})
+        frame = frame.drop(columns="probability").merge(of_kind, on="account_id", how="left")
+    return Candidates(
+        frame.assign(loss=frame["probability"]),
+        lambda chosen, features, told: told_by_grounds(day, GROUNDS, chosen, features),
+        probability_of=None if scores is None else kind,
+    )

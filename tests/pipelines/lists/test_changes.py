@@ -1,0 +1,110 @@
+"""What is told of two lists: who came, who went and why, who moved, and since when an account is on lists."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines import exports, features, scoring
+from pipelines.exports import Earlier
+from pipelines.lists import AT_RISK, SAVE, WIN_BACK
+from pipelines.lists.changes import changes
+from pipelines.lists.choice import choose
+from pipelines.lists.day import Day
+
+DAY = date(2025, 3, 11)
+
+
+def row(account: str, rank: int, probability: float = 0.25, since: date = DAY) -> dict[str, Any]:
+    return {"account_id": account, "rank": rank, "probability": probability, "since": str(since), "reasons": []}
+
+
+def day_of(*accounts: str, announced: tuple[str, ...] = ()) -> Any:
+    """A day on which these accounts pay."""
+
+    class Paying:
+        paying = pd.DataFrame({"account_id": accounts, "announced": [each in announced for each in accounts]})
+
+    return Paying()
+
+
+def test_who_came_who_went_and_why_who_moved() -> None:
+    before = Earlier("2025-03-10", "", [row(each, rank) for rank, each in enumerate("abcdef", start=1)])
+    day = day_of(*"bcdefg", announced=("c",))
+    aside = [{"account_id": "d", "reason": "contacted"}]
+    rows = [row("g", 1, 0.5), row("b", 2, 0.125, date(2025, 3, 1))]
+    found = changes(day, AT_RISK, rows, before, aside, ["b", "d", "e", "g"])
+    assert found["entered"] == [{"account_id": "g", "rank": 1, "probability": 0.5, "since": "2025-03-11"}]
+    assert found["stayed"] == [
+        {"account_id": "b", "rank": 2, "probability": 0.125, "since": "2025-03-01", "rank_before": 2,
+         "probability_before": 0.25}
+    ]  # fmt: skip
+    assert [(each["account_id"], each["why"]) for each in found["left"]] == [
+        ("a", "no_longer_paying"), ("c", "announced"), ("d", "contacted"), ("e", "displaced"), ("f", "risk_fell"),
+    ]  # fmt: skip
+    assert found["left"][0] == {
+        "account_id": "a", "rank_before": 1, "probability_before": 0.25, "why": "no_longer_paying",
+    }  # fmt: skip
+
+
+@given(st.sets(st.sampled_from("abcdef")), st.sets(st.sampled_from("abcdef")))
+def test_nobody_is_lost_or_told_twice(then: set[str], now: set[str]) -> None:
+    before = Earlier("2025-03-10", "", [row(each, 1) for each in sorted(then)])
+    found = changes(day_of(*"abcdef"), AT_RISK, [row(each, 1) for each in sorted(now)], before, [], [])
+    told = {name: [each["account_id"] for each in found[name]] for name in found}
+    assert told == {"entered": sorted(now - then), "left": sorted(then - now), "stayed": sorted(now & then)}
+
+
+def test_who_was_to_be_saved_or_won_back_and_is() -> None:
+    before = Earlier("2025-03-10", "", [row(each, 1) for each in "abc"])
+    day = day_of("a", "b", announced=("b",))
+    told = {name: changes(day, name, [], before, [], ["b"]) for name in (SAVE, WIN_BACK)}
+    why = {name: [each["why"] for each in found["left"]] for name, found in told.items()}
+    assert why == {
+        SAVE: ["no_longer_applies", "displaced", "no_longer_paying"],
+        WIN_BACK: ["paying_again", "displaced", "no_longer_applies"],
+    }
+
+
+def test_without_a_list_before_everybody_has_entered() -> None:
+    found = changes(day_of("a"), AT_RISK, [row("a", 1)], None, [], ["a"])
+    assert [each["account_id"] for each in found["entered"]] == ["a"]
+    assert found["left"] == found["stayed"] == []
+
+
+def test_lists_of_days_that_follow_carry_since_when(running_shop: Any) -> None:
+    """The first list is that of the day before, which the shop has published."""
+    running_shop.keys["lists"]["capacity"] = 5
+    config = running_shop.accept(DAY)
+    features.compute(config, DAY)
+    scoring.score(config, DAY)
+    before = exports.earlier(config, AT_RISK, DAY)
+    assert before is not None
+    done = exports.publish(config, choose(Day(config, DAY), AT_RISK))
+    found = json.loads((done.folder / "changes.json").read_text("utf-8"))
+    was = {each["account_id"] for each in before.rows}
+    now = {each["account_id"] for each in json.loads((done.folder / "at_risk.json").read_text("utf-8"))}
+    assert {each["since"] for each in found["stayed"]} == {"2025-03-10"}
+    assert {each["account_id"] for each in found["stayed"]} == was & now
+    assert {each["account_id"] for each in found["left"]} == was - now
+    assert {each["why"] for each in found["left"]} <= {"displaced", "risk_fell", "no_longer_paying"}
+    assert done.manifest["changes"] == {name: len(found[name]) for name in ("entered", "left", "stayed")}
+    again = exports.publish(config, choose(Day(config, DAY), AT_RISK))
+    assert again.folder.resolve() == done.folder.resolve()
+    rows = done.rows()
+    assert {each["account_id"]: each["since"] for each in rows} == {
+        each["account_id"]: each["since"] for each in found["entered"] + found["stayed"]
+    }
+    assert {(each["since"], each["days_on_list"]) for each in rows} <= {("2025-03-10", 1), ("2025-03-11", 0)}
+    told = {each["account_id"]: (each["rank_before"], each["probability_before"]) for each in rows}
+    assert told == {account: told_before(before, account) for account in told}
+
+
+def told_before(before: Earlier, account: str) -> tuple[int | None, float | None]:
+    was = before.by_account.get(account, {})
+    return was.get("rank"), was.get("probability")
