@@ -122,7 +122,8 @@ def ratio(config: Config, as_of: date) -> None:
 STEPS = {
     step.__name__: step
     for step in (
-        dagster_store, mlflow_store, generate, land, check, train, features, score, publish, report, night, ratio,
+        dagster_store, mlflow_store, generate, land, check, train, features, score, publish, export, report, night,
+        ratio,
     )
 }  # fmt: skip
 

@@ -1,17 +1,21 @@
-"""Churn rates and revenue retention of the company, month by month, from the accepted tables of a day.
+"""Churn rates and revenue retention of the company, month by month, and its customers through time, from the accepted
+tables of a day.
 
-Belongs here: which months, running the statement. Does not belong here: any formula (``churn_features.rates``).
+Belongs here: which months, running the statements. Does not belong here: any formula (``churn_features.rates``).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from churn_features.clock import cutoff
 from pipelines import engine, features, tables
 from pipelines.config import Config
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 @dataclass(frozen=True)
@@ -59,3 +63,16 @@ def monthly(config: Config, as_of: date, count: int) -> list[Month]:
             final = last + timedelta(days=grace) <= as_of
             found.append(Month(first, last, final, dict(zip(names, values, strict=True))))
     return found
+
+
+def customers(con: duckdb.DuckDBPyConnection, config: Config, as_of: date) -> tuple[str, dict[str, Any]]:
+    """SQL with its parameters for the times in which each account was a customer, as known on a day
+    (``churn_features.rates.customers``); ``con`` gets to know its tables."""
+    from churn_features import rates
+
+    wanted = ("subscriptions", "subscription_changes")
+    files = {name: paths for name, paths in tables.required(config, as_of).items() if name in wanted}
+    for name, paths in files.items():
+        features.define(con, name, f"SELECT * FROM {engine.scan(paths)}")
+    sql = rates.customers(files, config.outcome.grace_days).sql("duckdb")
+    return sql, {"observed_on": as_of, "observed": cutoff(as_of, config.time_zone)}

@@ -68,7 +68,7 @@ def _outreach_effect(config: Config, tables: Sequence[str]) -> dg.AssetsDefiniti
         from pipelines.effects import report
         from pipelines.effects.arms import lists_on_record
 
-        if not lists_on_record(config):
+        if not lists_on_record(config, day(context)):
             context.log.warning("no list is on record yet: nothing can be compared")
             yield dg.AssetCheckResult(
                 check_name="outreach_harms", passed=True, severity=dg.AssetCheckSeverity.WARN,

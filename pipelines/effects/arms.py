@@ -63,16 +63,16 @@ def entries(config: Config, as_of: date, name: str | None = None, since: date | 
     return Entries(rows.reset_index(drop=True), int((~matured).sum()), len(ripe) - len(rows))
 
 
-def lists_on_record(config: Config) -> list[str]:
-    """Names of the lists that have ever been recorded."""
+def lists_on_record(config: Config, as_of: date) -> list[str]:
+    """Names of the lists that are on record up to a day."""
     root = Lake(config.path(config.lake)).list_record("any", config.history_start).parent.parent
-    return sorted(folder.name for folder in root.glob("*") if any(folder.glob("as_of=*.parquet")))
+    return sorted({file.parent.name for file in root.glob("*/as_of=*.parquet") if _day(file) <= str(as_of)})
 
 
 def _recorded(
     con: duckdb.DuckDBPyConnection, config: Config, as_of: date, name: str | None, since: date | None
 ) -> pd.DataFrame:
-    names = lists_on_record(config)
+    names = lists_on_record(config, as_of)
     if not names or (name is not None and name not in names):
         raise ChurnError(
             f"no record of list {name} up to {as_of}" if name else f"no list is on record up to {as_of}",
@@ -82,16 +82,13 @@ def _recorded(
     for each in [name] if name else names:
         folder = lake.list_record(each, as_of).parent
         files = [file for file in sorted(folder.glob("as_of=*.parquet")) if _day(file) <= str(as_of)]
-        if files:
-            scan = f"read_parquet([{', '.join(engine.literal(str(file)) for file in files)}], filename = true, " \
-                   "hive_partitioning = false)"  # fmt: skip
-            parts.append(
-                f"SELECT {engine.literal(each)} AS list, account_id, since AS entered, arm = 'listed' AS listed, play, "
-                f"stratum, mrr FROM {scan} WHERE since >= $since "
-                "QUALIFY row_number() OVER (PARTITION BY account_id ORDER BY since, filename) = 1"
-            )
-    if not parts:
-        raise ChurnError(f"no list is on record up to {as_of}", "ask for a later day")
+        scan = f"read_parquet([{', '.join(engine.literal(str(file)) for file in files)}], filename = true, " \
+               "hive_partitioning = false)"  # fmt: skip
+        parts.append(
+            f"SELECT {engine.literal(each)} AS list, account_id, since AS entered, arm = 'listed' AS listed, play, "
+            f"stratum, mrr FROM {scan} WHERE since >= $since "
+            "QUALIFY row_number() OVER (PARTITION BY account_id ORDER BY since, filename) = 1"
+        )
     return con.execute(
         f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY list, entered, account_id",
         {"since": since or date.min},

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines import champion
 from pipelines.lists.candidates import Candidates, Reasons, Told
-from pipelines.lists.day import Day
+from pipelines.lists.day import Day, of_outcome
 from pipelines.lists.reasons import explained
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ def candidates(day: Day) -> Candidates:
     """Accounts whose probability is at least ``lists.least_lift`` times the average of all that have not announced to
     leave, without those that have. Raises ChurnError without a champion."""
     keys, present = day.config.lists, champion.require(day.config)
-    scores = day.scores
-    assert scores is not None  # noqa: S101
+    assert day.scores is not None  # noqa: S101
+    scores = of_outcome(day.config, present, day.scores, day.as_of)
     staying = scores[~scores["announced"]]
     raised = staying[staying["probability"] >= keys.least_lift * staying["probability"].mean()]
     frame = raised[["account_id", "mrr_now", "probability"]].rename(columns={"mrr_now": "mrr"})

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from churn_features.money import digits, major
+from churn_features.money import major
 from pipelines import exports
 from pipelines.config import Config
 from pipelines.errors import ChurnError
@@ -29,6 +29,7 @@ from pipelines.lists import (
 )
 from pipelines.lists.changes import changes
 from pipelines.lists.day import Day
+from pipelines.lists.planning import allocated, planned, ranked
 from pipelines.lists.suppression import BELOW_COST, told, without
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
     from pipelines.exports import Earlier
     from pipelines.lists.candidates import Candidates
-    from pipelines.plays import Play
 
 CANDIDATES: Mapping[str, Callable[[Day], Candidates]] = dict(
     zip(
@@ -101,11 +101,11 @@ def choose(day: Day, name: str) -> Chosen:
     frame = found.frame.merge(day.accounts, on="account_id", how="left")
     free, suppressed = without(day, frame, found.leaves_healthy_alone)
     before = exports.earlier(config, name, as_of)
-    seen, unworthy = _allocated(day, name, free)
-    planned, features = _planned(day, name, found, seen, before)
-    ranked = _ranked(config, planned)
-    ranked["since"] = record.since(config, name, as_of, ranked["account_id"])
-    listed = ranked[~ranked["held"]].reset_index(drop=True)
+    seen, unworthy = allocated(day, name, free)
+    with_plays, features = planned(day, name, found, seen, before)
+    order = ranked(config, with_plays)
+    order["since"] = record.since(config, name, as_of, order["account_id"])
+    listed = order[~order["held"]].reset_index(drop=True)
     rows = [_row(day, each, features.get(each["account_id"], {}), before) for each in listed.to_dict("records")]
     suppressed += told(unworthy.assign(reason=BELOW_COST, until=None))
     loss = listed["probability"] * listed["mrr"]
@@ -115,118 +115,23 @@ def choose(day: Day, name: str) -> Chosen:
         rows=rows,
         eligible=len(day.paying),
         announced=int(day.paying["announced"].sum()),
-        expected_leavers=_promise(day, listed),
+        expected_leavers=_promise(day, listed) if found.probability_of else None,
         expected_loss=None if loss.isna().all() else float(loss.sum()),
         probability_of=found.probability_of,
         model=_model(day),
-        recorded=_recorded(day, ranked),
-        held_out=int(ranked["held"].sum()),
+        recorded=_recorded(day, order),
+        held_out=int(order["held"].sum()),
         previous={"as_of": before.as_of, "sha256": before.sha256} if before else None,
         suppressed=suppressed,
         changes=changes(day, name, rows, before, suppressed, frame["account_id"].tolist()),
     )
 
 
-def _allocated(day: Day, name: str, free: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Those of ``free`` that are seen to (``models.allocation``), and those for whom no contact is worth its cost, by
-    the terms of the list's general plays: what fits an account best is chosen only for those that are on it."""
-    import numpy as np
-
-    from models.allocation import AUTOMATED, HUMAN, Capacity, allocate
-
-    keys = day.config.lists.of(name)
-    worth = {
-        attention: _worth(day.config, free, play) if (play := general(day, name, attention)) else float("nan")
-        for attention in (HUMAN, AUTOMATED)
-    }
-    rows = free.assign(
-        worth_human=worth[HUMAN],
-        worth_automated=worth[AUTOMATED],
-        held=np.array(record.held_out(day.config, name, free["account_id"]), dtype=bool),
-    )
-    rows["order"] = _order(day.config, rows.assign(expected_value=rows[["worth_human", "worth_automated"]].max(axis=1)))
-    capacity = Capacity(keys.capacity or 0, keys.automated_capacity or 0, keys.per_owner)
-    below = rows[(rows["worth_human"] <= 0) & (rows["worth_automated"] <= 0)]
-    return allocate(rows, capacity), below
-
-
-def general(day: Day, name: str, attention: str) -> Play | None:
-    """What a list does where no reason asks for anything else."""
-    from pipelines.plays import choose as choose_play
-
-    return choose_play(day.plays, name, attention, [], None, {})
-
-
-def _worth(config: Config, rows: pd.DataFrame, play: Play) -> Any:
-    """Expected value of a play (minor units) by row."""
-    from models.value import expected_value
-
-    cost = play.contact_cost * 10 ** digits(config.currency)
-    terms = config.lists.value_months, play.chance_to_save, play.incentive_share, cost
-    return expected_value(rows["loss"], rows["mrr"], *terms)
-
-
-def _order(config: Config, rows: pd.DataFrame) -> pd.Series:
-    orders = {
-        "expected_value": lambda: rows["expected_value"],
-        "expected_loss": lambda: rows["loss"] * rows["mrr"],
-        "probability": lambda: rows["loss"],
-        "mrr": lambda: rows["mrr"],
-    }
-    return orders[config.lists.rank_by]().astype("float64")
-
-
-def _planned(
-    day: Day, name: str, found: Candidates, seen: pd.DataFrame, before: Earlier | None
-) -> tuple[pd.DataFrame, dict[str, dict[str, Any]]]:
-    """``seen`` with ``reasons``, ``play`` (its name) and ``expected_value`` by it; and the feature rows by account."""
-    import pandas as pd
-
-    from pipelines.plays import choose as choose_play
-
-    rows = day.feature_rows(seen["account_id"].tolist())
-    records = [{str(key): value for key, value in each.items()} for each in rows.to_dict("records")]
-    features = {each["account_id"]: each for each in records}
-    reasons = found.reasons(seen, features, before.told if before else {}) if len(seen) else []
-    reasons = [each[: day.config.lists.reasons] for each in reasons]
-    fired = seen["trigger"] if "trigger" in seen else [None] * len(seen)
-    usual = {attention: general(day, name, attention) for attention in set(seen["attention"])}
-    plays, values = [], []
-    for at, attention, why, trigger in zip(seen.index, seen["attention"], reasons, fired, strict=True):
-        row = features.get(seen.at[at, "account_id"], {})
-        play = choose_play(day.plays, name, attention, why, trigger, row)
-        value = _value(day.config, seen, at, play)
-        if value <= 0:
-            # an incentive that costs more than it saves is none
-            play = usual[attention]
-            value = _value(day.config, seen, at, play)
-        plays.append(play.name if play else None)
-        values.append(value)
-    told = {"reasons": pd.Series(reasons, dtype=object), "play": pd.Series(plays, dtype=object)}
-    return seen.assign(**told, expected_value=values), features
-
-
-def _value(config: Config, rows: pd.DataFrame, at: Any, play: Play | None) -> float:
-    return float(_worth(config, rows.loc[[at]], play)[0]) if play else float("nan")
-
-
-def _ranked(config: Config, planned: pd.DataFrame) -> pd.DataFrame:
-    """In their order, those for people first, with ``rank``; who is held out has none."""
-    import numpy as np
-
-    rows = planned.assign(order=_order(config, planned), automated=planned["attention"] == "automated")
-    rows = rows.sort_values(
-        ["automated", "order", "mrr", "account_id"], ascending=[True, False, False, True], kind="stable"
-    ).reset_index(drop=True)
-    rows["rank"] = np.where(rows["held"], np.nan, (~rows["held"]).cumsum())
-    return rows
-
-
 def _promise(day: Day, listed: pd.DataFrame) -> tuple[float, float, float] | None:
     from models.promise import expected_leavers
 
-    if day.champion is None or listed["probability"].isna().any() or not len(listed):
-        return (0.0, 0.0, 0.0) if day.champion is not None and not len(listed) else None
+    if day.champion is None or listed["probability"].isna().any():
+        return None
     level_error = day.champion.model.card["calibration"].get("level_error", 0.0)
     promise = expected_leavers(listed["probability"].to_numpy(), level_error)
     return promise.value, promise.low, promise.high

@@ -39,8 +39,7 @@ class Day:
 
     @cached_property
     def scores(self) -> pd.DataFrame | None:
-        """The champion's scores as ``scoring.scores_file`` has them, ``probability`` being that of the departures that
-        the at-risk list is for (``lists.outcome``), which ``churn`` keeps for all. None without a champion.
+        """The champion's scores as ``scoring.scores_file`` has them; None without a champion.
 
         Raises ChurnError if the scores are not the champion's, or not of the features that are there.
         """
@@ -57,7 +56,7 @@ class Day:
             )
         if note(scores_file(self.config, self.as_of), "features") != digest(features_file(self.config, self.as_of)):
             raise ChurnError(f"the features of {self.as_of} were computed anew after it was scored", again)
-        return of_outcome(self.config, self.champion, scores.assign(churn=scores["probability"]), self.as_of)
+        return scores
 
     @cached_property
     def paying(self) -> pd.DataFrame:
@@ -66,9 +65,7 @@ class Day:
         rows = self.features(("announced", "mrr_now")).rename(columns={"mrr_now": "mrr"})
         if self.scores is None:
             return rows.assign(probability=float("nan"))
-        return rows.merge(
-            self.scores[["account_id", "churn"]].rename(columns={"churn": "probability"}), on="account_id", how="left"
-        )
+        return rows.merge(self.scores[["account_id", "probability"]], on="account_id", how="left")
 
     @cached_property
     def plays(self) -> tuple[Play, ...]:

@@ -26,13 +26,13 @@ def candidates(day: Day) -> Candidates:
     Their probability is that of an involuntary departure, where the champion tells it apart, else of any.
     """
     scores = day.scores
-    kind = "churn" if scores is None or scores["involuntary"].isna().any() else "involuntary"
     frame = with_grounds(day, GROUNDS, "NOT announced")
-    if scores is not None:
-        of_kind = scores[["account_id", kind]].rename(columns={kind: "probability"})
-        frame = frame.drop(columns="probability").merge(of_kind, on="account_id", how="left")
+    told = scores is not None and "involuntary" in scores and not scores["involuntary"].isna().any()
+    if scores is not None and told:
+        involuntary = scores.set_index("account_id")["involuntary"]
+        frame = frame.assign(probability=frame["account_id"].map(involuntary))
     return Candidates(
         frame.assign(loss=frame["probability"]),
         lambda chosen, features, told: told_by_grounds(day, GROUNDS, chosen, features),
-        probability_of=None if scores is None else kind,
+        probability_of=None if scores is None else "involuntary" if told else "churn",
     )

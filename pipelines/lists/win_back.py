@@ -8,8 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from churn_features.clock import cutoff
-from pipelines import engine, features, tables
+from pipelines import engine, rates
 from pipelines.engine import literal
 from pipelines.lists.candidates import Candidates, Reasons, months
 from pipelines.lists.day import Day
@@ -49,24 +48,15 @@ def _told(left_on: date, days: int, kind: str) -> dict[str, str]:
 
 def _lost(day: Day) -> pd.DataFrame:
     """account_id, left_on, days as a customer, kind, mrr of the last departure of each account, as known on the day."""
-    from churn_features.rates import customers
-
     config = day.config
-    there = {
-        name: paths
-        for name, paths in tables.required(config, day.as_of).items()
-        if name in ("subscriptions", "subscription_changes")
-    }
-    sql = customers(there, config.outcome.grace_days).sql("duckdb")
     local = f"CAST(timezone({literal(config.time_zone)}, timezone('UTC', to_at)) AS DATE)"
     with engine.connection(config) as con:
-        for name, paths in there.items():
-            features.define(con, name, f"SELECT * FROM {engine.scan(paths)}")
+        sql, parameters = rates.customers(con, config, day.as_of)
         rows = con.sql(
             f"SELECT account_id, {local} AS left_on, date_diff('day', from_at, to_at) AS days, kind, "
             f"CAST(mrr AS BIGINT) AS mrr FROM ({sql}) WHERE to_at < $observed "
             "QUALIFY row_number() OVER (PARTITION BY account_id ORDER BY number DESC) = 1 "
             f"AND {local} > $observed_on - {config.lists.lost_within_days:d} ORDER BY account_id",
-            params={"observed_on": day.as_of, "observed": cutoff(day.as_of, config.time_zone)},
+            params=parameters,
         )
         return rows.to_arrow_table().to_pandas()

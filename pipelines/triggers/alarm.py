@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from churn_features.clock import cutoff
-from pipelines import engine, features, tables
+from pipelines import engine, tables
 from pipelines.config import Config
-from pipelines.engine import scan
 from pipelines.history import true_on
-from pipelines.rates import months_before
+from pipelines.rates import customers, months_before
 
 MONTHS_BEFORE = 6
 """So many final months are what the last one is compared with."""
@@ -119,28 +117,25 @@ def _compared(counts: list[tuple[date, str, str, int, int]], last: date) -> tupl
 
 def _counts(config: Config, as_of: date, months: list[tuple[date, date]]) -> list[tuple[date, str, str, int, int]]:
     """First day of a month, by what, its value, customers at the month's start and how many of them left in it."""
-    from churn_features.rates import customers, period
+    from churn_features.rates import period
 
     if not months:
         return []
-    wanted = ("subscriptions", "subscription_changes")
-    files = {name: paths for name, paths in tables.required(config, as_of).items() if name in wanted}
-    bound = {"observed_on": as_of, "observed": cutoff(as_of, config.time_zone)}
+    subscriptions = true_on(tables.required(config, as_of)["subscriptions"], as_of)
     listed = ", ".join(
         f"(DATE '{first}', TIMESTAMP '{start}', TIMESTAMP '{end}')"
         for first, last in months
         for start, end in [period(first, last, config.time_zone)]
     )
     with engine.connection(config) as con:
-        for name, paths in files.items():
-            features.define(con, name, f"SELECT * FROM {scan(paths)}")
+        spells, bound = customers(con, config, as_of)
         rows = con.execute(
-            f"WITH spells AS ({customers(files, config.outcome.grace_days).sql('duckdb')}), "
+            f"WITH spells AS ({spells}), "
             f"months(first, begins, ends) AS (VALUES {listed}), "
             "held AS (SELECT months.*, spells.account_id, spells.to_at < ends AS gone FROM months JOIN spells "
             "ON spells.from_at < begins AND spells.to_at >= begins), "
             f"latest AS (SELECT held.*, s.plan, s.billing_interval FROM held LEFT JOIN "
-            f"({true_on(files['subscriptions'], as_of)}) s ON s.account_id = held.account_id "
+            f"({subscriptions}) s ON s.account_id = held.account_id "
             "AND s.started_at < held.begins QUALIFY row_number() OVER (PARTITION BY held.first, held.account_id "
             "ORDER BY s.started_at DESC, s.subscription_id) = 1), "
             "parts AS (SELECT first, 'company' AS part, '' AS value, gone FROM latest "

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import urllib.parse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -11,15 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 pytestmark = pytest.mark.process
 
 PICTURES = Path(__file__).resolve().parents[2] / "test-artifacts"
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 MLFLOW_ASKS_IN_VAIN = "/ajax-api/2.0/mlflow/users/current"
 """MLflow's page asks who is signed in; its own server without accounts answers 404, which Chromium reports."""
 
@@ -47,20 +41,6 @@ class Watched:
         self.page.screenshot(path=PICTURES / f"{picture}.png")
         assert self.errors == []
         assert self.foreign == []
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        missing = "Chromium is needed to look at the user interfaces: apt-get install chromium"
-        if os.environ.get("CHURN_REQUIRE_SYSTEM") == "1":
-            pytest.fail(missing)
-        pytest.skip(missing)
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
-        yield launched
-        launched.close()
 
 
 @pytest.fixture

@@ -223,6 +223,22 @@ def shop(make_shop: Callable[[Path], Shop], tmp_path: Path) -> Shop:
     return make_shop(tmp_path / "shop")
 
 
+@pytest.fixture
+def hundred(shop: Shop) -> Config:
+    """A hundred customers since January; five of them left in February, one of these in March again, as a new one."""
+    shop.write(
+        "accounts.csv",
+        [{"id": f"a{n}", "joined": "2025-01-02T09:00:00+01:00", "label": n, "manager": ""} for n in range(100)],
+    )
+    rows = [
+        {"sid": f"s{n}", "acc": f"a{n}", "plan": "basic", "cycle": "monthly", "price": 10, "from": "2025-01-02",
+         "to": "2025-02-10" if n < 5 else ""}
+        for n in range(100)
+    ]  # fmt: skip
+    shop.write("subscriptions.csv", [*rows, {**rows[0], "sid": "back", "from": "2025-03-05", "to": ""}])
+    return shop.accept(DAY, "accounts", "subscriptions")
+
+
 @pytest.fixture(scope="session")
 def stand_in() -> Champion:
     """A model over the catalogue's inputs that fears silence, fit in no time on made-up rows."""

@@ -27,7 +27,7 @@ def test_help_names_every_command(churn: Any, shop: Any) -> None:
     assert done.code == 0
     for command in (
         "run", "ingest", "validate", "features", "train", "score", "publish", "backfill", "explain", "config", "ui",
-        "champion",
+        "champion", "ready", "rates", "report", "export", "triggers", "plays", "effect", "record", "prove-no-leakage",
     ):  # fmt: skip
         assert command in done.out
 

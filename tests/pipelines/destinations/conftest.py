@@ -7,9 +7,7 @@ import datetime as dt
 import hashlib
 import ipaddress
 import json
-import os
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -20,11 +18,6 @@ import pytest
 from pipelines.config import Config
 from pipelines.csv_files import csv_bytes
 from pipelines.day_folders import publish_day
-
-# they are not installed with the product
-sys.path.append(str(Path(__file__).resolve().parents[3]))
-
-from benchmarks import database
 
 DAY = date(2025, 3, 10)
 
@@ -132,17 +125,6 @@ class Place:
 def place(shop: Any) -> Place:
     """A shop without any list yet."""
     return Place(shop)
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[database.Server]:
-    """One PostgreSQL server for all tests."""
-    if database.programs() is None:
-        if os.environ.get("CHURN_REQUIRE_SYSTEM") == "1":
-            pytest.fail(database.NEEDED)
-        pytest.skip(database.NEEDED)
-    with database.server() as running:
-        yield running
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,8 @@ def test_entries_have_their_arm_and_what_became_of_them(known_shop: Any, recorde
     assert set(found.rows["mrr"]) == {5000}
     assert set(found.rows["list"]) == {"at_risk"}
     assert (found.immature, found.without_outcome) == (0, 0)
-    assert lists_on_record(config) == ["at_risk"]
+    assert lists_on_record(config, KNOWN) == ["at_risk"]
+    assert lists_on_record(config, ENTRY - timedelta(days=1)) == []
 
 
 def test_the_first_stay_counts_with_its_first_day(known_shop: Any, recorded: Callable[..., None]) -> None:

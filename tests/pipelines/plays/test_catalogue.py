@@ -48,7 +48,8 @@ def test_every_trigger_is_answered(shop: Any) -> None:
 def test_costs_and_chances_are_the_documented_ones_unless_stated(shop: Any) -> None:
     for play in plays(shop.config()):
         human = play.attention == "human"
-        assert (play.contact_cost, play.chance_to_save) == ((15.0, 0.3) if human else (1.0, 0.15)), play.name
+        cost = 0.0 if play.name in ("update_card", "payment_reminder") else 15.0 if human else 1.0
+        assert (play.contact_cost, play.chance_to_save) == (cost, 0.3 if human else 0.15), play.name
         assert play.incentive_share == (0.05 if play.name in ("discount_offer", "win_back_offer") else 0.0)
         assert play.steps
         assert (play.channel == "call") <= human

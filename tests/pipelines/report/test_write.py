@@ -102,22 +102,8 @@ def test_nothing_of_a_later_day_changes_it(fresh_listed_shop: Any, digests: Any)
     assert digests(folder) == before
 
 
-def _hundred(shop: Any) -> Any:
-    shop.write(
-        "accounts.csv",
-        [{"id": f"a{n}", "joined": "2025-01-02T09:00:00+01:00", "label": n, "manager": ""} for n in range(100)],
-    )
-    rows = [
-        {"sid": f"s{n}", "acc": f"a{n}", "plan": "basic", "cycle": "monthly", "price": 10, "from": "2025-01-02",
-         "to": "2025-02-10" if n < 5 else ""}
-        for n in range(100)
-    ]  # fmt: skip
-    shop.write("subscriptions.csv", rows)
-    return shop.accept(DAY, "accounts", "subscriptions")
-
-
-def test_5_of_100_are_5_percent_on_the_page(shop: Any) -> None:
-    folder = write(_hundred(shop), DAY).folder
+def test_5_of_100_are_5_percent_on_the_page(hundred: Any) -> None:
+    folder = write(hundred, DAY).folder
     # Wilson's interval of 5 of 100
     assert rows_of(folder, "logo_churn_rate") == [["2025-02", "5.0 %", "2.2 to 11.2 %"]]
     assert rows_of(folder, "stripe_churn_rate") == [["2025-02", "5.0 %", "2.2 to 11.2 %"]]
@@ -128,8 +114,8 @@ def test_5_of_100_are_5_percent_on_the_page(shop: Any) -> None:
     assert "5.0 % in 2025-02 (95 %: 2.2 to 11.2 %)" in text(folder)
 
 
-def test_without_champion_and_lists_it_says_what_is_off(shop: Any) -> None:
-    done = write(_hundred(shop), DAY)
+def test_without_champion_and_lists_it_says_what_is_off(hundred: Any) -> None:
+    done = write(hundred, DAY)
     page = text(done.folder)
     assert done.manifest["lists"] == {}
     for told in (

@@ -1,9 +1,8 @@
-"""A PostgreSQL server for the tests of this folder, and a company whose tables are in one of its databases."""
+"""A company whose tables are in a database of the PostgreSQL server."""
 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,29 +13,14 @@ import duckdb
 import pytest
 import yaml
 
+from benchmarks import database
 from pipelines import config as configuration
 from pipelines import ingest
 from pipelines.config import Config
 from pipelines.lake import Lake
 from pipelines.sources.sql import stream
 
-# they are not installed with the product
-sys.path.append(str(Path(__file__).resolve().parents[4]))
-
-from benchmarks import database
-
 DAY = date(2025, 3, 10)
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[database.Server]:
-    """One server for all tests."""
-    if database.programs() is None:
-        if os.environ.get("CHURN_REQUIRE_SYSTEM") == "1":
-            pytest.fail(database.NEEDED)
-        pytest.skip(database.NEEDED)
-    with database.server() as running:
-        yield running
 
 
 @dataclass
