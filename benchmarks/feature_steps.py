@@ -72,30 +72,13 @@ def panel(config: Config, as_of: date, file: Path) -> dict[str, Any]:
         }
 
 
-def part(config: Config, as_of: date, file: Path) -> dict[str, Any]:
-    """Only the features that are columns of ``file``, into a file beside it."""
-    from benchmarks.statements import restricted
-    from churn_features.catalogue import BY_NAME
-    from pipelines import engine, tables
-
-    files = tables.required(config, as_of)
-    with engine.connection(config) as con:
-        con.execute(f"SELECT * FROM {engine.scan([file])} LIMIT 0")
-        names = [name for name, *_ in con.description or () if name != "account_id"]
-        sql, parameters = restricted(con, config, files, as_of, [BY_NAME[name] for name in names])
-        rows = engine.write(con, sql, beside(file), parameters)
-    return {"rows": rows, "features": len(names)}
-
-
-def beside(file: Path) -> Path:
-    """Where ``part`` leaves what it computed after reading ``file``."""
-    return file.with_stem(f"{file.stem}-ours")
-
-
 def agreement(config: Config, as_of: date, file: Path) -> dict[str, Any]:
-    """Whether what ``part`` computed agrees with ``file``: the columns that differ, 1e-9 of the value allowed."""
+    """Whether the features of the day in the lake agree with ``file``: how many columns that has, and those that
+    differ, 1e-9 of the value allowed."""
     from pipelines import engine
+    from pipelines.lake import Lake
 
+    computed = engine.scan([Lake(config.path(config.lake)).features(as_of)])
     with engine.connection(config) as con:
         columns = con.execute(f"DESCRIBE SELECT * FROM {engine.scan([file])}").fetchall()
         differing = []
@@ -105,7 +88,7 @@ def agreement(config: Config, as_of: date, file: Path) -> dict[str, Any]:
             if kind != "VARCHAR":
                 same = f"({same} OR abs({theirs} - {ours}) <= 1e-9 * abs({ours}))"
             bad = con.execute(
-                f"SELECT count(*) FROM {engine.scan([file])} theirs FULL JOIN {engine.scan([beside(file)])} ours "
+                f"SELECT count(*) FROM {engine.scan([file])} theirs FULL JOIN {computed} ours "
                 f"USING (account_id) WHERE NOT coalesce({same}, false)"
             ).fetchone()
             if bad and bad[0]:
@@ -148,7 +131,7 @@ def _bytes(path: Path) -> int:
         return 0
 
 
-STEPS = {step.__name__: step for step in (ready, facts, ratio, one_date, panel, part, agreement, layout)}
+STEPS = {step.__name__: step for step in (ready, facts, ratio, one_date, panel, agreement, layout)}
 
 
 def main() -> None:

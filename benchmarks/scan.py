@@ -91,8 +91,7 @@ def _plan(con: Any, sql: str, parameters: Mapping[str, Any]) -> list[dict[str, A
 
 def _scans(plan: list[dict[str, Any]], files: Mapping[str, list[Path]]) -> list[str]:
     """One cheap aggregate per table over the columns that a plan reads of it."""
-    from churn_features.clock import stored_schema
-    from churn_features.daily_use import LOOKBACK
+    from churn_features.clock import LOOKBACK, stored_schema
     from churn_features.tables import TABLES
 
     schemas = {table: stored_schema(TABLES[table]) for table in files}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 from pipelines.config import Config, load
@@ -112,6 +113,15 @@ def night(config: Config, as_of: date) -> None:
     nightly.run_job(config, "nightly", as_of, lambda _: None)
 
 
+def in_turn(config: Config, as_of: date) -> None:
+    """The steps of a night one after the other; prints the CPU seconds of each, with what it is the first to import."""
+    from benchmarks.measure import least_cpu
+    from benchmarks.nightly import NIGHT
+
+    works = {step: partial(STEPS[step], config, as_of) for step in NIGHT}
+    print(json.dumps({step: round(least_cpu(work, times=1)[0], 3) for step, work in works.items()}))
+
+
 def ratio(config: Config, as_of: date) -> None:
     """Print the CPU seconds of features and of the scan, see ``scan``."""
     from benchmarks import scan
@@ -123,7 +133,7 @@ STEPS = {
     step.__name__: step
     for step in (
         dagster_store, mlflow_store, generate, land, check, train, features, score, publish, export, report, night,
-        ratio,
+        in_turn, ratio,
     )
 }  # fmt: skip
 

@@ -8,18 +8,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import ibis
-import ibis.expr.types as ir
-
-from churn_features.query import Parameters
 from churn_features.tables import KNOWN, STORED_USAGE, Column, Table
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from churn_features.query import Parameters
 
 _TYPES = {
     "text": "string", "instant": "timestamp", "day": "date", "integer": "int64", "money": "int64",
     "number": "float64", "flag": "boolean",
 }  # fmt: skip
+
+LOOKBACK = 91
+"""Days of usage that features read; a bound is what lets a nightly run skip older months."""
 
 
 def cutoff(as_of: date, zone: str) -> datetime:
@@ -57,6 +62,8 @@ def stored_schema(table: Table) -> dict[str, str]:
 
 def stored(table: Table) -> ir.Table:
     """An unbound Ibis table with the stored schema, named as the table."""
+    import ibis
+
     return ibis.table(stored_schema(table), name=table.name)
 
 
@@ -93,6 +100,8 @@ def cut(table: Table, rows: ir.Table, moment: Moment) -> ir.Table:
 
 
 def _revealed(column: Column, value: ir.Value, rows: ir.Table, moment: Moment) -> ir.Value:
+    import ibis
+
     if column.kind == "fixed" or column.known_from is None:
         return value
     return ibis.ifelse(rows[column.known_from] < moment.cutoff, value, ibis.null().cast(value.type()))

@@ -11,7 +11,8 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from churn_features.daily_use import LOOKBACK, is_function, last_days_ago, number, quantity
+from churn_features.clock import LOOKBACK
+from churn_features.daily_use import is_function, last_days_ago, number, quantity
 from churn_features.feature import feature, measure
 
 

@@ -82,7 +82,7 @@ def outcomes(present: Iterable[str], outcome: Outcome) -> Query:
     paid = query.step("stretches_in_spells", spells.in_spells(paid, outcome.grace_days))
     customers = query.step("spells", spells.spells(paid))
     start, end = p.instant("window_start"), p.instant("window_end")
-    later = query.step("later", spells.mrr_at(paid, end).rename(mrr_later="mrr"))
+    later = query.step("later", spells.mrr_at(paid, customers, end).rename(mrr_later="mrr"))
     # whoever is in no spell had left before the cutoff, whoever is not in it any more left within the lead
     held = customers.filter(spells.open_at(customers, then.cutoff) & (customers.to_at >= start))
     row = eligible.inner_join(held, "account_id").left_join(later, "account_id").drop("account_id_right")

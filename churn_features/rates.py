@@ -24,26 +24,26 @@ def period(first: date, last: date, zone: str) -> tuple[datetime, datetime]:
     return cutoff(first - timedelta(days=1), zone), cutoff(last, zone)
 
 
-COURSE = "stretches_in_spells"
-"""The table of ``course``."""
+COURSE, SPELLS = "stretches_in_spells", "spells"
+"""The tables on which the rates of all periods rest: ``spells.in_spells`` and ``spells.spells`` of all accounts."""
 
 
-def course(present: Iterable[str], grace_days: int = 7) -> Query:
-    """A query for what the rates of all periods rest on, ``spells.in_spells`` of all accounts: as a table called
-    ``COURSE`` it spares ``rates`` most of its work.
+def course(present: Iterable[str], grace_days: int = 7) -> tuple[Query, Query]:
+    """Queries for the tables ``COURSE`` and ``SPELLS``, which spare ``rates`` most of its work; the second reads the
+    first.
 
-    Parameters: ``observed_on`` and ``observed`` (its cutoff), the end of the data.
+    Parameters of the first: ``observed_on`` and ``observed`` (its cutoff), the end of the data.
     """
-    query = Query()
+    query, times = Query(), Query()
     observed = Moment(query.parameters.date("observed_on"), query.parameters.instant("observed"))
-    _course(query, set(present), observed, grace_days)
-    return query
+    times.step(SPELLS, spells.spells(_stretches(query, set(present), observed, grace_days)))
+    return query, times
 
 
 def rates(present: Iterable[str], grace_days: int = 7, course_on_file: bool = False) -> Query:
     """A query for one row about a period: a calendar month, or 30 days for Stripe's churn rate.
 
-    ``course_on_file``: a table ``COURSE`` holds what ``course`` gives for the same end of the data.
+    ``course_on_file``: the tables ``COURSE`` and ``SPELLS`` hold what ``course`` gives for the same end of the data.
     Parameters: ``period_start`` and ``period_end``, the instants of ``period``; ``observed_on`` and ``observed`` (its
     cutoff), the end of the data, which should lie ``grace_days`` after the period: until then a departure may still
     turn out to be a gap. A customer is an account that pays, or comes back within the grace. Columns:
@@ -73,10 +73,9 @@ def rates(present: Iterable[str], grace_days: int = 7, course_on_file: bool = Fa
     p = query.parameters
     observed = Moment(p.date("observed_on"), p.instant("observed"))
     start, end = p.instant("period_start"), p.instant("period_end")
-    paid = _course(Query() if course_on_file else query, names, observed, grace_days)
-    customers = query.step("spells", spells.spells(paid))
-    at_start = query.step("mrr_then", spells.mrr_at(paid, start))
-    at_end = query.step("mrr_later", spells.mrr_at(paid, end))
+    paid, customers = _course(Query() if course_on_file else query, names, observed, grace_days)
+    at_start = query.step("mrr_then", spells.mrr_at(paid, customers, start))
+    at_end = query.step("mrr_later", spells.mrr_at(paid, customers, end))
     counts = query.step("counts", _counts(customers, start, end))
     held = customers.filter(spells.open_at(customers, start)).select("account_id", stays=customers.to_at >= end)
     money = query.step("money", _money(held, at_start, at_end))
@@ -104,15 +103,19 @@ def customers(present: Iterable[str], grace_days: int = 7) -> Query:
     """
     query = Query()
     observed = Moment(query.parameters.date("observed_on"), query.parameters.instant("observed"))
-    paid = _course(query, set(present), observed, grace_days)
-    held = query.step("spells", spells.spells(paid))
+    paid, held = _course(query, set(present), observed, grace_days)
     last = paid.group_by("account_id", "number", "to_at").agg(mrr=paid.mrr.sum())
     query.step("customers", held.inner_join(last, ["account_id", "number", "to_at"]))
     return query
 
 
-def _course(query: Query, present: set[str], observed: Moment, grace_days: int) -> ir.Table:
-    """``spells.in_spells`` as a step of a query."""
+def _course(query: Query, present: set[str], observed: Moment, grace_days: int) -> tuple[ir.Table, ir.Table]:
+    """``spells.in_spells`` and ``spells.spells`` as steps of a query."""
+    paid = _stretches(query, present, observed, grace_days)
+    return paid, query.step(SPELLS, spells.spells(paid))
+
+
+def _stretches(query: Query, present: set[str], observed: Moment, grace_days: int) -> ir.Table:
     paid = query.step("stretches", spells.stretches(*known_at(query, "observed", present, observed)))
     return query.step(COURSE, spells.in_spells(paid, grace_days))
 

@@ -119,15 +119,16 @@ def open_at(customers: ir.Table, instant: ir.Value) -> ir.Value:
     return (customers.from_at < instant) & (customers.to_at >= instant)
 
 
-def mrr_at(paid: ir.Table, instant: ir.Value) -> ir.Table:
-    """``account_id`` and ``mrr`` of the customers at an instant, monthly recurring revenue (``in_spells`` in).
+def mrr_at(paid: ir.Table, customers: ir.Table, instant: ir.Value) -> ir.Table:
+    """``account_id`` and ``mrr`` of the customers at an instant, monthly recurring revenue (``in_spells`` and
+    ``spells`` in).
 
     Whoever has no paid subscription just then, but comes back within the grace, counts with what it pays for then.
     """
-    spell = ibis.window(group_by=["account_id", "number"])
-    held = (paid.from_at.min().over(spell) < instant) & (paid.to_at.max().over(spell) >= instant)
-    holds = (paid.from_at < instant) & (paid.to_at >= instant)
-    ahead = ibis.ifelse(paid.from_at >= instant, paid.from_at, _FAR)
-    seen = paid.mutate(held=held, holds=holds, covered=holds.any().over(spell), back_at=ahead.min().over(spell))
-    counted = seen.filter(seen.held & ibis.ifelse(seen.covered, seen.holds, seen.from_at == seen.back_at))
-    return counted.group_by("account_id").agg(mrr=counted.mrr.sum())
+    holds = paid.filter((paid.from_at < instant) & (paid.to_at >= instant))
+    now = holds.group_by("account_id").agg(mrr=holds.mrr.sum())
+    between = customers.filter(open_at(customers, instant)).select("account_id", "number").anti_join(now, "account_id")
+    ahead = paid.filter(paid.from_at >= instant).semi_join(between, ["account_id", "number"])
+    ahead = ahead.mutate(first_at=ahead.from_at.min().over(group_by="account_id"))
+    back = ahead.filter(ahead.from_at == ahead.first_at)
+    return now.union(back.group_by("account_id").agg(mrr=back.mrr.sum()))

@@ -60,6 +60,8 @@ file and says where tables come from and where results go.
 - **Paths** are relative to the configuration file.
 - **Secrets** are never written into the file: `${{NAME}}` in any text is replaced by the environment variable, and
   `${{NAME:-default}}` has a default. A variable that is not set and has no default is an error.
+- **Bare words.** `true` and `false` are no text; `yes`, `no`, `on` and `off` are, so that `NO` may be a country, but
+  switches such as `enabled` take them too. A text of digits, or of `true`, wants quotes.
 - **Names of tables and columns** are those of [the contract](contract.md).
 
 ## A full example

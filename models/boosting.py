@@ -18,7 +18,7 @@ import lightgbm as lgb
 
 MOST_TREES, PATIENCE = 600, 40
 FOLDS = 5
-LEAVERS_PER_LEAF = 1
+LEAVERS_PER_LEAF = 0.5
 LEAVERS_PER_TREE_LEAF = 20
 LEAST_TO_PART, ENOUGH_TO_STOP_BY = 30, 300
 
@@ -26,7 +26,8 @@ LEAST_TO_PART, ENOUGH_TO_STOP_BY = 30, 300
 def settings(rows: int, leavers: int, directions: list[int], seed: int, threads: int) -> dict[str, Any]:
     """Parameters for ``rows`` rows that hold ``leavers`` leaving accounts (not rows: snapshots repeat each other).
 
-    A leaf must be so large that it holds one leaver on average, and a tree has one leaf per 20 leavers: three leaves
+    A leaf must be so large that it holds half a leaver on average: a group that is smaller than a leaf, such as
+    accounts whose payments fail, is not seen however many of it leave. A tree has one leaf per 20 leavers: three leaves
     up to 80 leavers, 31 from 620 on. No class weights, which would spoil the probabilities. Monotone method
     "intermediate", because "advanced" is known to break its promise (LightGBM issues 5358 and 6155).
     """
@@ -36,8 +37,8 @@ def settings(rows: int, leavers: int, directions: list[int], seed: int, threads:
         "learning_rate": 0.05,
         "num_leaves": int(np.clip(leavers // LEAVERS_PER_TREE_LEAF, 3, 31)),
         "min_data_in_leaf": int(np.clip(rows * LEAVERS_PER_LEAF / leavers, 20, max(20, rows // 5))),
-        # in units of sum p (1 - p), of which a hundred rows hold hardly more than one where few leave
-        "lambda_l2": 1.0,
+        # in units of the weighted sum of p (1 - p), of which the smallest leaf holds less than one
+        "lambda_l2": 0.1,
         "feature_fraction": 0.8,
         "bagging_fraction": 0.7,
         "bagging_freq": 1,

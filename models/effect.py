@@ -4,7 +4,7 @@ Belongs here: arithmetic on entries. Does not belong here: who was held out and 
 (``pipelines.effects``), the interval of a difference of rates (``difference``).
 
 Everything is by intention to treat: an entry counts for the arm into which it was drawn, whether or not anybody was
-contacted. An entry is a stay of an account on a list; an account may have several.
+contacted. An entry is a stay of an account on a list; an account may have one on each of several lists.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ class Effect:
 
     ``difference`` is the churn rate of the listed less that of the holdout: below 0 outreach kept accounts. ``saved``
     is the MRR in minor units a month that the listed did not lose because they were listed: the difference of the
-    shares of MRR that are lost, times their MRR. ``among_contacted`` is the difference among those whom being listed
+    shares of MRR that are lost, times their MRR; NaN where an account has entries on several lists, as its MRR would
+    count as often. ``among_contacted`` is the difference among those whom being listed
     led to be contacted (Bloom 1984, Evaluation Review 8(2)): difference over share contacted. It holds if being listed
     does nothing to those who are not contacted, and is left out (NaN) where any of the holdout was contacted.
     ``left_out`` are entries of strata that have only one arm. ``missing`` is how many entries the holdout still lacks
@@ -143,13 +144,14 @@ def effect(
     difference = rate_difference(arms, churned)
     by_contact = shares[0] > 0 and holdout.contacted == 0
     missing = _missing(arms, churned, treated, holdout, smallest)
+    several = entries["list"].nunique() > 1 and entries["account_id"].duplicated().any()
     return Effect(
         list=name,
         play=play,
         listed=treated,
         holdout=holdout,
         difference=difference,
-        saved=_scaled(rate_difference(money, churned), -treated.mrr),
+        saved=UNKNOWN if several else _scaled(rate_difference(money, churned), -treated.mrr),
         contacted_share=shares[0],
         among_contacted=_scaled(difference, 1.0 / shares[0]) if by_contact else UNKNOWN,
         left_out=int((~counts).sum()),

@@ -10,6 +10,7 @@ cause-specific view of Prentice et al. (1978, Biometrics 34), and both sum to P(
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -17,10 +18,12 @@ import numpy as np
 import pandas as pd
 
 from models import logistic
+from models.calibration import sigmoid
 from models.evidence import LEAST_LEAVERS
 from models.inputs import Input, ModelError, require
 from models.judged import MRR
 from models.logistic import LogisticModel
+from models.metrics import row_log_loss
 from models.panel import rows_of_parts, span
 from models.quality import compare, evaluate
 from models.split import Split
@@ -28,12 +31,18 @@ from models.split import Split
 VOLUNTARY, INVOLUNTARY = "voluntary", "involuntary"
 DEPARTURES = (VOLUNTARY, INVOLUNTARY)
 """Values of the panel's column ``kind`` that count. Any other, such as unknown, counts neither way."""
+PAYMENT = "payment"
+"""The theme of the inputs that say how somebody's payments go."""
 
 
 def fit(panel: pd.DataFrame, inputs: Sequence[Input], split: Split, seed: int = 7) -> LogisticModel:
     """P(involuntary | leaves): fitted on those who leave on the train dates of ``panel`` (account_id, as_of, churned,
     announced, kind, the inputs), calibrated on those of the calibrate dates. Weights, penalty and repeatability as in
     ``logistic.fit``; directions do not hold, since what raises the risk of leaving may well speak for either kind.
+
+    Two lines are fitted, on the inputs of the theme PAYMENT alone and on all of them; that with the lower log loss on
+    the calibrate dates, before calibration, is taken, a tie the one of fewer inputs. Those few say most of the kind,
+    and with few leavers the penalty that keeps the many others from fitting chance weighs on them as well.
 
     Raises ModelError where fewer than LEAST_LEAVERS accounts leave as one of the kinds on the train dates: no model
     here learns from less. So few will do because little can go wrong: a penalty that is chosen on other accounts makes
@@ -54,7 +63,24 @@ def fit(panel: pd.DataFrame, inputs: Sequence[Input], split: Split, seed: int = 
             f"{counts[INVOLUNTARY]} involuntarily; to tell them apart takes at least {LEAST_LEAVERS} of either kind",
             remedy,
         )
-    return logistic.fit(leavers, [replace(each, direction=0) for each in inputs], split, seed)
+    either = [replace(each, direction=0) for each in inputs]
+    fitted = _fitted(leavers, either, split, seed)
+    later = leavers.iloc[rows_of_parts(leavers, split)["calibrate"]]
+    return min(fitted, key=lambda line: _raw_loss(line, later))
+
+
+def _fitted(leavers: pd.DataFrame, inputs: Sequence[Input], split: Split, seed: int) -> list[LogisticModel]:
+    """Lines on the inputs of the theme PAYMENT, where these allow one, and on all ``inputs``."""
+    lines = []
+    payment = [each for each in inputs if each.theme == PAYMENT]
+    if len(payment) < len(inputs):
+        with suppress(ModelError):  # nothing of them varies
+            lines.append(logistic.fit(leavers, payment, split, seed))
+    return [*lines, logistic.fit(leavers, inputs, split, seed)]
+
+
+def _raw_loss(line: LogisticModel, later: pd.DataFrame) -> float:
+    return float(row_log_loss(sigmoid(line.raw(later)), later["churned"].to_numpy(dtype=bool)).mean())
 
 
 def divided(probability: np.ndarray, share: np.ndarray) -> dict[str, np.ndarray]:

@@ -16,7 +16,7 @@ from models.inputs import ModelError
 from models.judged import require_probabilities
 from models.quality import Quality, evaluate
 
-COLUMNS = ("days_to_renewal", "tenure_days", "billing_interval", "plan", "size")
+COLUMNS = ("days_to_renewal", "tenure_days", "past_due", "billing_interval", "plan", "size")
 """What ``usual_segments`` reads."""
 CONTACTED = "contacted"
 """Marks rows of accounts that were contacted before their outcome, which that may have changed."""
@@ -64,19 +64,21 @@ def usual_segments(frame: pd.DataFrame, due_days: int) -> dict[str, np.ndarray]:
     """The divisions that subscription companies ask for, one label per row of ``frame``, None where it is in no part.
 
     ``renewal``: whether the next billing date falls within ``due_days`` (lead + window of the outcome), since an
-    account that is not due can hardly leave. ``tenure``: less than 90 days, or established. ``billing``: monthly,
-    annual or any other interval. ``plan`` and ``size``: their values, of more than eight the seven most frequent and
+    account that is not due can hardly leave. ``tenure``: less than 90 days, or established. ``payments``: whether a
+    subscription is past due, as those who leave involuntarily mostly are. ``billing``: monthly, annual or any other
+    interval. ``plan`` and ``size``: their values, of more than eight the seven most frequent and
     the others together. What ``frame`` lacks a column for is not among them.
     """
     found: dict[str, np.ndarray] = {}
     for name, column, bound, below, above in (
         ("renewal", "days_to_renewal", due_days, "due", "not due"),
         ("tenure", "tenure_days", NEW_DAYS - 1, "new", "established"),
+        ("payments", "past_due", 0, "not past due", "past due"),
     ):
         if column in frame.columns:
-            days = frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
+            values = frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
             label = np.array([above, below, None], dtype=object)
-            found[name] = label[np.where(np.isnan(days), 2, days <= bound).astype(int)]
+            found[name] = label[np.where(np.isnan(values), 2, values <= bound).astype(int)]
     if "billing_interval" in frame.columns:
         billed = {"month": "monthly", "year": "annual"}
         found["billing"] = _labels(frame["billing_interval"], lambda value: billed.get(value, "other"))

@@ -52,7 +52,7 @@ def space(usual: dict[str, Any], rows: int) -> dict[str, BaseDistribution]:
         "min_data_in_leaf": IntDistribution(max(20, leaf // WITHIN), min(max(20, rows // 5), leaf * WITHIN), log=True),
         "learning_rate": FloatDistribution(0.02, 0.2, log=True),
         "feature_fraction": FloatDistribution(0.3, 1.0),
-        "lambda_l2": FloatDistribution(0.1, 100.0, log=True),
+        "lambda_l2": FloatDistribution(0.01, 100.0, log=True),
     }
 
 

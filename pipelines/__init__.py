@@ -1,6 +1,10 @@
 """Where the product meets the world: sources, contracts, engines, the lake, tracking, exports, Dagster, the CLI."""
 
 import os
+import time
+
+STARTED = time.time()
+"""When this process began to load the product."""
 
 # libraries report home, and LightGBM's threads spin while they wait, unless told otherwise before they are imported
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")

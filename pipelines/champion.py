@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipelines.config import Config
 from pipelines.errors import ChurnError
@@ -44,25 +44,35 @@ def install(config: Config, champion: Champion) -> None:
     write_json(_path(config), {**content, "sha256": _digest(model.text, model.card)})
 
 
-def find(config: Config) -> Champion | None:
-    """The installed champion; None if there is none. Raises ChurnError if the file is damaged."""
-    from models.inputs import ModelError
-    from models.model import restore
-
+def installed(config: Config) -> dict[str, Any] | None:
+    """``version`` and ``card`` of the installed champion, and its text as ``booster``, without the libraries that its
+    model needs; None if there is none. Raises ChurnError if the file is damaged."""
     path = _path(config)
     if not path.exists():
         return None
     try:
-        stored = read_json(path)
+        stored: dict[str, Any] = read_json(path)
         damaged = stored["sha256"] != _digest(stored["booster"], stored["card"])
     except (ValueError, KeyError) as error:
         raise _damaged(path) from error
     if damaged:
         raise _damaged(path)
+    return stored
+
+
+def find(config: Config) -> Champion | None:
+    """The installed champion; None if there is none. Raises ChurnError if it is damaged or cannot be used."""
+    from models.inputs import ModelError
+    from models.model import restore
+
+    stored = installed(config)
+    if stored is None:
+        return None
     try:
         return Champion(restore(stored["booster"], stored["card"]), stored["version"])
     except ModelError as error:
-        raise ChurnError(f"the champion in {path} cannot be used: {error.message}", error.remedy) from error
+        told = f"the champion in {_path(config)} cannot be used: {error.message}"
+        raise ChurnError(told, error.remedy) from error
 
 
 def _damaged(path: Path) -> ChurnError:
@@ -84,14 +94,19 @@ def difference(config: Config, champion: Champion) -> str:
     return ""
 
 
+def absent(config: Config) -> str:
+    """Why there is no champion, in words, where there is none."""
+    last = config.path(config.state) / "last_training.json"
+    verdict = read_json(last)["verdict"] if last.exists() else "no model was trained yet"
+    return f"there is no champion for {config.company} to score with: {verdict}"
+
+
 def require(config: Config) -> Champion:
     """The champion; ChurnError naming the remedy if there is none."""
     champion = find(config)
     if champion is None:
-        last = config.path(config.state) / "last_training.json"
-        verdict = read_json(last)["verdict"] if last.exists() else "no model was trained yet"
         raise ChurnError(
-            f"there is no champion for {config.company} to score with: {verdict}",
+            absent(config),
             "run: churn train (or launch the training job in Dagster); if a model was refused, more or better data is "
             "needed, see docs/operations.md",
         )

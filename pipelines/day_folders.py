@@ -36,6 +36,17 @@ def publish_day(home: Path, as_of: date, files: Mapping[str, bytes]) -> bool:
         return written or (link.resolve(), (home / "latest").resolve()) != before
 
 
+def withdraw_day(home: Path, as_of: date) -> None:
+    """Take a day away from readers; ``latest`` is then the newest day that is left."""
+    with locked(home / ".publish.lock"):
+        (home / f"as_of={as_of}").unlink(missing_ok=True)
+        left = max(home.glob("as_of=*"), default=None)
+        if left:
+            _switch(home / "latest", left)
+        else:
+            (home / "latest").unlink(missing_ok=True)
+
+
 def _write(path: Path, content: bytes) -> None:
     with path.open("wb") as file:
         file.write(content)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dagster as dg
 
 from pipelines import jobs
-from pipelines.assets import destinations, effects, features, lists, model, raw, readiness, report, tables
+from pipelines.assets import destinations, effects, features, lists, model, raw, readiness, remote, report, tables
 from pipelines.config import Config, load
 from pipelines.lists import enabled
 from pipelines.progress import progress_logger
@@ -18,6 +18,8 @@ def definitions(config: Config) -> dg.Definitions:
     """Definitions for a configuration."""
     accepted = tables.assets(config)
     names = [asset.key.to_user_string() for asset in accepted]
+    exports = destinations.assets(config, enabled(config))
+    exported = [asset.key.to_user_string() for asset in exports]
     return dg.Definitions(
         assets=[
             *raw.assets(config),
@@ -27,11 +29,12 @@ def definitions(config: Config) -> dg.Definitions:
             *model.assets(config),
             *lists.assets(config),
             *report.assets(config, [*enabled(config), "list_record"]),
-            *destinations.assets(config, enabled(config)),
+            *exports,
             *effects.assets(config, names),
+            *remote.assets(config, [*enabled(config), "report", "list_record", *exported, *jobs.TRAINED]),
         ],
         asset_checks=lists.checks(config),
-        jobs=jobs.jobs(),
+        jobs=jobs.jobs(config),
         schedules=jobs.schedules(config),
         sensors=jobs.sensors(config),
         loggers={"console": dg.colored_console_logger, "progress": progress_logger},

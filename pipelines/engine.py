@@ -15,6 +15,7 @@ from pipelines.lake import replacing
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 
 ROW_GROUP = 16_384
@@ -103,16 +104,16 @@ def write_parts(
         writer: pq.ParquetWriter | None = None
         held: list[pa.RecordBatch] = []
         for sql, parameters in parts:
-            reader = _whole_numbers(con.sql(sql, params=dict(parameters))).to_arrow_reader(ROW_GROUP)
+            # types are taken from the reader: asked for before, a long statement is bound once more
+            reader = con.sql(sql, params=dict(parameters)).to_arrow_reader(ROW_GROUP)
+            schema = _whole_numbers(reader.schema)
             if writer is None:
                 # files written here are read whole: statistics of their columns are of no use
-                writer = pq.ParquetWriter(
-                    fresh, reader.schema, compression="zstd", store_schema=False, write_statistics=False
-                )
+                writer = pq.ParquetWriter(fresh, schema, compression="zstd", store_schema=False, write_statistics=False)
                 stack.enter_context(writer)
             for batch in reader:
                 rows += batch.num_rows
-                held.append(batch)
+                held.append(batch.cast(schema))
                 if sum(each.num_rows for each in held) >= ROW_GROUP:
                     held = _write_groups(writer, held)
         if writer is None:
@@ -123,12 +124,12 @@ def write_parts(
     return rows
 
 
-def _whole_numbers(rows: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
-    """Sums of whole numbers, which have 128 bits in DuckDB and no type in Parquet, in 64."""
-    sums = [identifier(name) for name, kind in zip(rows.columns, rows.types, strict=True) if str(kind) == "HUGEINT"]
-    if not sums:
-        return rows
-    return rows.project(f"* REPLACE ({', '.join(f'CAST({name} AS BIGINT) AS {name}' for name in sums)})")
+def _whole_numbers(schema: pa.Schema) -> pa.Schema:
+    """Sums of whole numbers, which have 128 bits in DuckDB and come as decimals to Arrow, in 64."""
+    import pyarrow as pa
+
+    wide = pa.decimal128(38, 0)
+    return pa.schema([field.with_type(pa.int64()) if field.type == wide else field for field in schema])
 
 
 def _write_groups(writer: Any, held: list[Any]) -> list[Any]:

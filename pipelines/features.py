@@ -13,8 +13,8 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from churn_features.clock import cutoff
-from pipelines import engine, slices, statements, tables, usage_store
+from churn_features.clock import LOOKBACK, cutoff, stored_schema
+from pipelines import compiled, engine, slices, statements, tables, usage_store
 from pipelines.config import Config
 from pipelines.errors import ChurnError
 from pipelines.lake import Lake
@@ -37,6 +37,24 @@ def _features_sql(present: frozenset[str], roles: tuple[tuple[str, str], ...], d
     return features(present, dict(roles)).sql(dialect)
 
 
+def _kept_sql(config: Config, present: Iterable[str], dialect: str = "duckdb") -> str:
+    """The text of the feature statement, compiled at its first use."""
+    tables, roles = sorted(present), sorted(config.event_roles.items())
+    folder = config.path(config.state) / "statements"
+    return compiled.kept(
+        folder, f"features-{dialect}", [tables, roles], lambda: _features_sql(frozenset(tables), tuple(roles), dialect)
+    )
+
+
+def _kept_fingerprint(config: Config) -> str:
+    def made() -> str:
+        from churn_features.catalogue import fingerprint
+
+        return fingerprint()
+
+    return compiled.kept(config.path(config.state) / "statements", "catalogue", [], made)
+
+
 @lru_cache(maxsize=8)
 def _outcomes_sql(present: frozenset[str], outcome: Outcome, dialect: str = "duckdb") -> str:
     from churn_features.outcomes import outcomes
@@ -53,13 +71,11 @@ def outcome_of(config: Config) -> Outcome:
 
 def compute(config: Config, as_of: date) -> int:
     """Features of all paying accounts for a day, into the lake; returns the number of accounts."""
-    from churn_features.catalogue import fingerprint
-
     lake = Lake(config.path(config.lake))
     with lake.writing(), engine.connection(config) as con:
         files = tables.required(config, as_of)
         parts = day_parts(con, config, files, as_of)
-        rows = engine.write_parts(con, parts, lake.features(as_of), {"fingerprint": fingerprint()})
+        rows = engine.write_parts(con, parts, lake.features(as_of), {"fingerprint": _kept_fingerprint(config)})
     if not rows:
         lake.features(as_of).unlink()
         raise ChurnError(
@@ -93,7 +109,7 @@ def _slice_features(
     con: duckdb.DuckDBPyConnection, config: Config, files: Mapping[str, list[Path]], as_of: date, accounts: str
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     sql, parameters = statement(con, config, files, as_of, accounts=accounts)
-    spark_sql = partial(_features_sql, frozenset(files), tuple(sorted(config.event_roles.items())), "spark")
+    spark_sql = partial(_kept_sql, config, files, "spark")
     read = {table: reached(table, paths, as_of, as_of) for table, paths in files.items()}
     with statements.rows(con, config, sql, parameters, spark_sql, read) as run:
         yield run
@@ -109,7 +125,7 @@ def statement(
 ) -> tuple[str, dict[str, Any]]:
     """The statement of a day with its parameters; ``bind`` has defined its tables."""
     parameters = bind(con, config, files, as_of, up_to, accounts)
-    return _features_sql(frozenset(files), tuple(sorted(config.event_roles.items()))), parameters
+    return _kept_sql(config, files), parameters
 
 
 def bind(
@@ -125,8 +141,6 @@ def bind(
     Of usage only what the look-back can reach is read, and nothing after the day unless ``up_to`` is later.
     ``accounts`` is a condition on ``account_id`` that leaves out the others.
     """
-    from churn_features.clock import stored_schema
-    from churn_features.daily_use import LOOKBACK
     from churn_features.tables import TABLES
 
     usage_from = usage_store.first_day(con, stored(files["usage"]), as_of) if "usage" in files else None
@@ -137,15 +151,13 @@ def bind(
         where = " AND ".join(filter(None, (within, of))) or "true"
         define(con, table, f"SELECT * FROM {engine.scan(reached(table, paths, as_of, up_to or as_of))} WHERE {where}")
     # the statement joins sums by account to the row of the account, one after the other: swapped, that row is hashed
-    # anew each time
-    engine.plan_without(con, "build_side_probe_side", "distinct_aggregate_rewrite")
+    # anew each time; to look for another order takes time and finds none
+    engine.plan_without(con, "build_side_probe_side", "distinct_aggregate_rewrite", "join_order")
     return {"as_of": as_of, "cutoff": cutoff(as_of, config.time_zone), "usage_from": usage_from or as_of}
 
 
 def reached(table: str, files: list[Path], as_of: date, up_to: date) -> list[Path]:
     """Those files of a table that may hold rows from the begin of the look-back to the day ``up_to``."""
-    from churn_features.daily_use import LOOKBACK
-
     if table != "usage":
         return files
     first = as_of - timedelta(days=LOOKBACK)

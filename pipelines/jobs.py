@@ -10,24 +10,38 @@ from typing import Any
 import dagster as dg
 
 from pipelines.assets.lists import fresh_check
+from pipelines.assets.remote import REMOTE_COPY, hooks
 from pipelines.config import Config
 from pipelines.lists import enabled
 
+TRAINED = ("readiness", "churn_model", "trigger_quality", "outreach_effect")
+"""What the job ``training`` makes besides what it needs."""
 
-def jobs() -> list[Any]:
-    """``nightly``: from landing to the published lists. ``training``: from landing to the duel."""
+
+def jobs(config: Config) -> list[Any]:
+    """``nightly``: from landing to the published lists. ``training``: from landing to the duel. Where a home is
+    configured, both end with the copy there."""
+    lists = dg.AssetSelection.groups("lists", "exports") - dg.AssetSelection.assets("outreach_effect")
+    trained = dg.AssetSelection.assets(*TRAINED).upstream()
+    nightly: dg.AssetSelection = lists.upstream()
+    training: dg.AssetSelection = trained
+    if config.storage.remote:
+        copied = dg.AssetSelection.assets(REMOTE_COPY)
+        nightly, training = (lists - copied).upstream() | copied, trained | copied
     return [
         dg.define_asset_job(
             "nightly",
-            (dg.AssetSelection.groups("lists", "exports") - dg.AssetSelection.assets("outreach_effect")).upstream(),
+            nightly,
             description="Land, check, compute features, score with the champion, publish the lists of a day, record "
             "what came of earlier ones.",
+            hooks=hooks(config),
         ),
         dg.define_asset_job(
             "training",
-            dg.AssetSelection.groups("model").upstream() | dg.AssetSelection.assets("readiness", "outreach_effect"),
+            training,
             description="Land, check, report what the data is worth, train a challenger on all matured days, duel, "
             "measure the triggers and the effect of outreach.",
+            hooks=hooks(config),
         ),
     ]
 

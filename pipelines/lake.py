@@ -6,6 +6,7 @@ A file appears whole or not at all (written beside, then renamed); writers of on
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -127,6 +128,12 @@ def replacing(target: Path) -> Iterator[Path]:
             shutil.rmtree(fresh)
         else:
             fresh.unlink(missing_ok=True)
+
+
+def digest(file: Path) -> str:
+    """SHA-256 of a file."""
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -1,7 +1,8 @@
 """Objects in S3-compatible storage, by Arrow's file system.
 
-Belongs here: listing, reading and writing objects, and saying what went wrong. Does not belong here: what the objects
-mean (``sources.objects``, ``destinations.s3``). An object appears whole or not at all, and so does a copy of one.
+Belongs here: listing, reading and writing objects. Does not belong here: what the objects mean (``sources.objects``,
+``destinations.s3``, ``remote``), what Arrow cannot do (``object_creation``), and what a refusal means
+(``storage_errors``). An object appears whole or not at all, and so does a copy of one.
 """
 
 from __future__ import annotations
@@ -12,28 +13,21 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from pipelines.config.storage import SCHEME, StorageKeys
-from pipelines.errors import ChurnError, SourceUnavailable
+from pipelines.errors import SourceUnavailable
 from pipelines.lake import replacing
+from pipelines.storage_errors import refusal
 
 _BLOCK = 8 << 20
 """Bytes that are held at a time."""
 
 _AT_ONCE = 8
 """Requests at a time for what is known of objects."""
-
-_REFUSED = (
-    "INVALID_ACCESS_KEY_ID", "SIGNATURE_DOES_NOT_MATCH", "INVALID_CLIENT_TOKEN_ID", "UNRECOGNIZED_CLIENT",
-    "MISSING_AUTHENTICATION_TOKEN", "INVALID_SIGNATURE", "INCOMPLETE_SIGNATURE", "ExpiredToken", "InvalidToken",
-)  # fmt: skip
-_FOR_NOW = (
-    "NETWORK_CONNECTION", "SERVICE_UNAVAILABLE", "SLOW_DOWN", "INTERNAL_FAILURE", "REQUEST_TIMEOUT", "THROTTLING",
-    "HTTP status 5",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -43,6 +37,14 @@ class Version:
     key: str
     size: int
     etag: str
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What a listing says of an object: its bytes, and when it was put there by the server's clock."""
+
+    size: int
+    put_at: datetime
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,10 @@ class ObjectStorage:
 
     def keys(self, below: str = "") -> list[str]:
         """Keys of all objects below a prefix, which ends at a slash or is empty, in order."""
+        return list(self.listing(below))
+
+    def listing(self, below: str = "") -> dict[str, Listed]:
+        """What a listing says of all objects below a prefix, by their keys, which are in order."""
         from pyarrow.fs import FileSelector
 
         folder = self._path(below.rstrip("/"))
@@ -69,9 +75,10 @@ class ObjectStorage:
             try:
                 found = self._files.get_file_info(FileSelector(folder, recursive=True))
             except FileNotFoundError:
-                return []
+                return {}
         start = len(self._path("")) + 1
-        return sorted(each.path[start:] for each in found if each.is_file)
+        files = {each.path[start:]: Listed(each.size, each.mtime) for each in found if each.is_file}
+        return dict(sorted(files.items()))
 
     def versions(self, keys: list[str]) -> list[Version]:
         """What the server says of these objects now, in their order; one that is gone meanwhile is left out."""
@@ -82,7 +89,7 @@ class ObjectStorage:
         """Copy an object to a file, which is there whole or not at all; SourceUnavailable if it is no longer that
         version."""
         with replacing(target) as fresh:
-            if not self._copied(version.key, fresh) or self._version(version.key) != version:
+            if not self.copy(version.key, fresh) or self._version(version.key) != version:
                 raise SourceUnavailable(
                     f"{self.address(version.key)} changed while it was read", "try again once it has been written"
                 )
@@ -101,8 +108,8 @@ class ObjectStorage:
         with self._explained(self.address(key), "write"), self._files.open_output_stream(self._path(key)) as target:
             target.write(content)
 
-    def _copied(self, key: str, copy: Path) -> bool:
-        """Whether there was an object to be copied, as a whole."""
+    def copy(self, key: str, copy: Path) -> bool:
+        """Write an object's content to a file; whether there was such an object, and it came as a whole."""
         with self._explained(self.address(key), "read"):
             try:
                 source = self._files.open_input_file(self._path(key))
@@ -144,36 +151,4 @@ class ObjectStorage:
             known = re.search(r"AWS Error (\w+)", said := str(error))
             if isinstance(error, FileNotFoundError) or not known:
                 raise
-            raise self._error(address, doing, known[1], said) from error
-
-    def _error(self, address: str, doing: str, code: str, said: str) -> ChurnError:
-        at = self.settings.endpoint or "Amazon S3"
-        cannot = f"cannot {doing} {address}"
-        if code == "NO_SUCH_BUCKET":
-            bucket = address.removeprefix(SCHEME).partition("/")[0]
-            return ChurnError(
-                f"{cannot}: {at} has no bucket {bucket}", "correct the address, or storage.endpoint, or make the bucket"
-            )
-        if code == "ACCESS_DENIED" or "HTTP status 403" in said:
-            return ChurnError(
-                f"{cannot}: {at} denies access with the credentials given, or found none",
-                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or storage.access_key and storage.secret_key, of a "
-                "user with the permissions s3:ListBucket and s3:GetObject, and s3:PutObject for what is written",
-            )
-        if any(each in said for each in _REFUSED):
-            return ChurnError(
-                f"{cannot}: {at} does not accept the credentials ({code})",
-                "correct AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or storage.access_key and storage.secret_key; "
-                "where they are temporary, get new ones",
-            )
-        if "HTTP status 301" in said or "PermanentRedirect" in said or "AuthorizationHeaderMalformed" in said:
-            return ChurnError(f"{cannot}: the bucket is in another region", "set storage.region to that of the bucket")
-        if any(each in said for each in _FOR_NOW):
-            return SourceUnavailable(
-                f"{cannot}: {at} does not answer ({code})",
-                "see that it runs and can be reached; storage.endpoint names it",
-            )
-        return ChurnError(
-            f"{cannot}: {said[:300].rstrip('. ')}",
-            "see that storage.endpoint is an S3 server, and correct what it complains of",
-        )
+            raise refusal(self.settings, address, doing, known[1], said) from error

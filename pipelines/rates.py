@@ -42,7 +42,7 @@ def months_before(as_of: date, count: int) -> list[tuple[date, date]]:
 
 def monthly(config: Config, as_of: date, count: int) -> list[Month]:
     """Figures of the latest ``count`` months that are over on ``as_of``, as known on it."""
-    from churn_features.rates import COURSE, course, period, rates
+    from churn_features.rates import COURSE, SPELLS, course, period, rates
 
     grace = config.outcome.grace_days
     wanted = ("subscriptions", "subscription_changes", "payments")
@@ -53,7 +53,9 @@ def monthly(config: Config, as_of: date, count: int) -> list[Month]:
     with engine.connection(config) as con:
         for name, paths in files.items():
             features.define(con, name, f"SELECT * FROM {engine.scan(paths)}")
-        con.execute(f"CREATE TEMP TABLE {COURSE} AS {course(files, grace).sql('duckdb')}", end_of_data)
+        stretches, spells = (query.sql("duckdb") for query in course(files, grace))
+        con.execute(f"CREATE TEMP TABLE {COURSE} AS {stretches}", end_of_data)
+        con.execute(f"CREATE TEMP TABLE {SPELLS} AS {spells}")
         for first, last in months_before(as_of, count):
             start, end = period(first, last, config.time_zone)
             bound = {"period_start": start, "period_end": end, **(end_of_data if "payments" in files else {})}
@@ -65,14 +67,18 @@ def monthly(config: Config, as_of: date, count: int) -> list[Month]:
     return found
 
 
-def customers(con: duckdb.DuckDBPyConnection, config: Config, as_of: date) -> tuple[str, dict[str, Any]]:
+def customers(
+    con: duckdb.DuckDBPyConnection, config: Config, as_of: date, among: str = "true"
+) -> tuple[str, dict[str, Any]]:
     """SQL with its parameters for the times in which each account was a customer, as known on a day
-    (``churn_features.rates.customers``); ``con`` gets to know its tables."""
+    (``churn_features.rates.customers``); ``con`` gets to know its tables. ``among``: a condition on account_id."""
     from churn_features import rates
 
     wanted = ("subscriptions", "subscription_changes")
     files = {name: paths for name, paths in tables.required(config, as_of).items() if name in wanted}
     for name, paths in files.items():
-        features.define(con, name, f"SELECT * FROM {engine.scan(paths)}")
+        # changes of other accounts' subscriptions find nothing to belong to
+        where = among if name == "subscriptions" else "true"
+        features.define(con, name, f"SELECT * FROM {engine.scan(paths)} WHERE {where}")
     sql = rates.customers(files, config.outcome.grace_days).sql("duckdb")
     return sql, {"observed_on": as_of, "observed": cutoff(as_of, config.time_zone)}

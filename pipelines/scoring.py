@@ -6,7 +6,6 @@ listed (``lists``).
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING
 from pipelines import champion, frames, tables
 from pipelines.config import Config
 from pipelines.errors import ChurnError
-from pipelines.lake import Lake, replacing
+from pipelines.lake import Lake, digest, replacing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,12 +61,6 @@ def note(file: Path, key: str) -> str | None:
 
     value = (pq.read_metadata(file).metadata or {}).get(key.encode())
     return value.decode() if value is not None else None
-
-
-def digest(file: Path) -> str:
-    """SHA-256 of a file."""
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def check_fit(config: Config, present: champion.Champion, as_of: date) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -44,7 +45,8 @@ def settings(config: Config) -> dict[str, str]:
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.driver.memory": f"{mebibytes(keys.memory_limit)}m",
-        "spark.local.dir": str(spill),
+        # Spark divides it at commas
+        "spark.local.dir": tempfile.gettempdir() if "," in str(spill) else str(spill),
         "spark.sql.warehouse.dir": str(spill / "warehouse"),
     }
     if master.startswith("local"):

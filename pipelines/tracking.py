@@ -138,15 +138,14 @@ class Tracking:
             artifacts["booster"] = folder / "booster.txt"
             artifacts["booster"].write_text(model.text, "utf-8")
             needed.append("lightgbm")
-        columns = [
-            ColSpec(DataType.string if each.categorical else DataType.double, each.name, required=True)
-            for each in model.inputs
-        ]
+        # stated as a signature, types would be enforced: a column that is empty in CSV, or whole numbers, be refused
+        columns = {each.name: "text" if each.categorical else "number" for each in model.inputs}
         return mlflow.pyfunc.log_model(
             name="model",
             python_model=str(Path(__file__).with_name("bundle.py")),
             artifacts={name: str(path) for name, path in artifacts.items()},
-            signature=ModelSignature(Schema(columns), Schema([ColSpec(DataType.double)])),
+            signature=ModelSignature(outputs=Schema([ColSpec(DataType.double)])),
+            metadata={"inputs": columns},
             pip_requirements=[f"{name}=={installed(name)}" for name in sorted(needed)],
         )
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from pipelines import champion, engine, features, fitting, frames, interrupted, tables
 from pipelines.config import Config
 from pipelines.errors import ChurnError
-from pipelines.lake import Lake, locked, write_json
-from pipelines.scoring import digest, note
+from pipelines.lake import Lake, digest, locked, write_json
+from pipelines.scoring import note
 
 if TYPE_CHECKING:
     import numpy as np
@@ -148,13 +148,15 @@ def _fit_and_judge(config: Config, as_of: date, tags: dict[str, str], progress: 
         "outreach": _outreach(config, as_of, test, probabilities[verdict.chosen]),
         "kinds": division(panel, inputs(), split, test, probabilities[verdict.chosen], config.training.seed),
         "ladder": {"rung": ladder.rung, "why": ladder.why, "ahead": ladder.ahead},
-        "backtest": backtest_card(config, panel, inputs(), list(models), verdict.chosen, capacity, say),
         "verdict": verdict.reason,
         "grade": verdict.grade,
         "promoted": verdict.promote,
     }
+    left = test["churned"].to_numpy()
+    del test  # a third of the panel again, which no fold of the backtest needs
+    card["backtest"] = backtest_card(config, panel, inputs(), list(models), verdict.chosen, capacity, say)
     model = restore(model.text, card)
-    pictures = plots.all_plots(test["churned"].to_numpy(), probabilities[verdict.chosen], card)
+    pictures = plots.all_plots(left, probabilities[verdict.chosen], card)
     say("recording")
     version, run_id = tracking.record(model, models, verdict, pictures, tags)
     if verdict.promote:

@@ -29,7 +29,7 @@ MAY_IMPORT = {
 }
 HEAVY = {
     "pandas", "duckdb", "ibis", "lightgbm", "sklearn", "mlflow", "great_expectations", "matplotlib", "pyarrow", "numpy",
-    "sqlalchemy_duckdb", "duckdb_engine", "optuna", "pyspark", "stripe",
+    "sqlalchemy_duckdb", "duckdb_engine", "optuna", "pyspark", "stripe", "boto3",
 }  # fmt: skip
 BELONGS_AT_THE_TOP = {
     ".ci", ".git", ".gitignore", ".pre-commit-config.yaml", ".python-version", "CHANGELOG.md", "CONTRIBUTING.md",
@@ -204,12 +204,12 @@ def test_every_page_can_be_reached() -> None:
 
 def test_the_page_on_lists_names_every_list_and_every_key_of_the_manifest() -> None:
     from pipelines.lists import NAMES
-    from pipelines.lists.suppression import BELOW_COST, CONTACTED, DO_NOT_SAVE, HEALTHY, OPTED_OUT
+    from pipelines.lists.suppression import BELOW_COST, CONTACTED, COOLING_DOWN, DO_NOT_SAVE, HEALTHY, OPTED_OUT
 
     page = (HOUSE / "docs" / "lists.md").read_text("utf-8")
     lists, _, rest = page.partition("## The seven lists")[2].partition("## ")
     assert re.findall(r"^\| `(\w+)` \|", lists, re.M) == list(NAMES)
-    for reason in (BELOW_COST, CONTACTED, DO_NOT_SAVE, HEALTHY, OPTED_OUT):
+    for reason in (BELOW_COST, CONTACTED, COOLING_DOWN, DO_NOT_SAVE, HEALTHY, OPTED_OUT):
         assert f"`{reason}`" in rest
 
 

@@ -4,14 +4,32 @@ An asset reads, calls one function, and says what came of it. Heavy libraries ar
 loading the definitions costs no more than Dagster itself.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 
 import dagster as dg
 
 from pipelines import markdown
 from pipelines.config import Config
+from pipelines.errors import ChurnError, SourceUnavailable
 
 OWNERS = ["team:data"]
+
+RETRIED = dg.RetryPolicy(max_retries=2, delay=10, backoff=dg.Backoff.EXPONENTIAL)
+"""For what asks another system, which may come back; see ``no_retry_of_what_stays``."""
+
+
+@contextmanager
+def no_retry_of_what_stays() -> Iterator[None]:
+    """Of the errors within only those that may pass are worth a retry: what is wrong with data or configuration stays
+    wrong."""
+    try:
+        yield
+    except SourceUnavailable:
+        raise
+    except ChurnError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
 
 
 def partitions(config: Config) -> dg.DailyPartitionsDefinition:

@@ -3,9 +3,8 @@ come back."""
 
 import dagster as dg
 
-from pipelines.assets import OWNERS, day, partitions
+from pipelines.assets import OWNERS, RETRIED, day, no_retry_of_what_stays, partitions, remote
 from pipelines.config import Config
-from pipelines.errors import ChurnError, SourceUnavailable
 
 
 def assets(config: Config) -> list[dg.AssetsDefinition]:
@@ -20,21 +19,17 @@ def _raw(config: Config, table: str, source: str) -> dg.AssetsDefinition:
         name=f"raw_{table}",
         group_name="raw",
         description=f"Rows of {table} as landed from source {source}, mapped to the contract, not yet checked.",
+        deps=remote.before(config),
         partitions_def=partitions(config),
-        retry_policy=dg.RetryPolicy(max_retries=2, delay=10, backoff=dg.Backoff.EXPONENTIAL),
+        retry_policy=RETRIED,
         owners=OWNERS,
         kinds={"duckdb", "parquet"},
     )
     def land_table(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         from pipelines.ingest import land
 
-        try:
+        with no_retry_of_what_stays():
             landed = land(config, day(context), table, say=context.log.info)
-        except SourceUnavailable:
-            raise
-        except ChurnError as error:
-            # what is wrong with the data or the mapping stays wrong
-            raise dg.Failure(str(error), allow_retries=False) from error
         for change in landed.changes:
             (context.log.warning if change.level == "warning" else context.log.info)(f"{table}: {change}")
         return dg.MaterializeResult(

@@ -10,7 +10,7 @@ import sys
 import typer
 from rich.markup import escape
 
-from pipelines.cli import champion, effects, export, features, inspection, outreach, proof, readiness, stages
+from pipelines.cli import champion, effects, export, features, inspection, lake, outreach, proof, readiness, stages
 from pipelines.cli.terminal import err, options
 from pipelines.errors import ChurnError
 
@@ -30,6 +30,7 @@ for command in (
     app.command()(command)
 app.add_typer(features.app, name="features")
 app.add_typer(champion.app, name="champion")
+app.add_typer(lake.app, name="lake")
 app.add_typer(inspection.config_app, name="config")
 
 

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
-from pipelines.cli.terminal import AsOf, config_of_choice, day_of_choice, err, out, working
+from pipelines.cli.terminal import AsOf, config_of_choice, day_of_choice, err, out, show, working
 
 _RATES, _CHANGES = (0.05, 0.1, 0.2, 0.3), (0.02, 0.05, 0.1)
 
@@ -42,7 +41,7 @@ def effect(
     first = day_of_choice(config, since) if since else None
     with working("comparing the listed with those held out"):
         found, rested_on = report.measure(config, day, name, first, smallest)
-    _print_table(report.HEAD, report.table(found, config.currency))
+    show(report.HEAD, report.table(found, config.currency), wraps=("verdict",))
     window = config.outcome.lead_days + config.outcome.window_days
     _line(
         f"Churn within {window} days of an account's entry to a list, as known on {day}; differences in percentage "
@@ -72,7 +71,7 @@ def record(as_of: AsOf = None) -> None:
     with working("looking what came of the lists"):
         added = promise.record(config, day)
     lines = [line for name in NAMES for line in promise.read(config, name)]
-    _print_table(
+    show(
         ("list", "as of", "rows", "expected to leave", "left", "held", "MRR expected to go", "MRR gone", "recorded on"),
         [_cells(line) for line in lines],
     )
@@ -102,23 +101,14 @@ def _print_plan() -> None:
     from models.effect import entries_needed
 
     shares = (0.1, 0.2, 0.5)
-    table = Table("churn of the holdout", "change to show", *(f"held out {share:.0%}" for share in shares))
+    rows = []
     for rate in _RATES:
         for change in _CHANGES:
             if change < rate:
                 needed = [entries_needed(rate, change, (1 - share) / share) for share in shares]
-                table.add_row(f"{rate:.0%}", f"{change * 100:.0f} points", *(f"{each:,}" for each in needed))
-    out.print(table)
+                rows.append([f"{rate:.0%}", f"{change * 100:.0f} points", *(f"{each:,}" for each in needed)])
+    show(("churn of the holdout", "change to show", *(f"held out {share:.0%}" for share in shares)), rows)
     _line("Entries that the holdout of a list or play needs until a fall of churn by so much shows four times in five.")
-
-
-def _print_table(head: tuple[str, ...], rows: list[list[str]]) -> None:
-    from rich.text import Text
-
-    table = Table(*head)
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    out.print(table)
 
 
 def _line(text: str) -> None:

@@ -12,10 +12,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
-from pipelines.cli.terminal import AsOf, config_of_choice, day_of_choice, out, working
+from pipelines.cli.terminal import AsOf, config_of_choice, day_of_choice, out, show, working
 from pipelines.config import Config
 
 Json = Annotated[Path | None, typer.Option("--json", help="Also write everything to this file.")]
@@ -34,15 +32,15 @@ def triggers(as_of: AsOf = None, json: Json = None) -> None:
         today = _firing(config, day, firing)
         found, rates = measured(config, day), _alarm(config, day)
     figures = found.of if found else {}
-    table = Table("trigger", "fires when", *told.HEADER[:-1], *(["today"] if today is not None else []), "")
+    rows = []
     for trigger in listed:
         *numbers, few = told.cells(figures.get(trigger.name))
-        table.add_row(
-            trigger.name, escape(", ".join(map(str, trigger.when))), *numbers,
-            *([str(today[trigger.name])] if today is not None else []),
+        rows.append([
+            trigger.name, ", ".join(map(str, trigger.when)), *numbers,
+            "" if today is None else str(today[trigger.name]),
             ", ".join(filter(None, (told.kind(trigger), few))),
-        )  # fmt: skip
-    out.print(table)
+        ])  # fmt: skip
+    show(("trigger", "fires when", *told.HEADER[:-1], "today", "note"), rows, wraps=("fires when", "note"))
     for line in (_measured_on(found), *(told.alarm_lines(rates) if rates else [])):
         out.print(line, highlight=False, markup=False, soft_wrap=True)
     if json:
@@ -96,16 +94,17 @@ def plays(json: Json = None) -> None:
     from pipelines.plays import plays as known
 
     config = config_of_choice()
-    table = Table("play", "what", "who", "by", "attention", "lists", "answers", "cost", "gives away", "keeps", "days")
+    head = ("play", "what", "who", "by", "attention", "lists", "answers", "cost", "gives away", "keeps", "days")
+    rows = []
     for play in known(config):
         answers = [*play.triggers, *play.features, *play.themes]
-        table.add_row(
-            play.name, escape(play.title), play.who, play.channel, play.attention, ", ".join(play.lists),
+        rows.append([
+            play.name, play.title, play.who, play.channel, play.attention, ", ".join(play.lists),
             ", ".join(answers) or "anything", f"{play.contact_cost:g} {config.currency}",
             f"{play.incentive_share:.0%}" if play.incentive_share else "", f"{play.chance_to_save:.0%}",
             str(play.lead_days),
-        )  # fmt: skip
-    out.print(table)
+        ])  # fmt: skip
+    show(head, rows, wraps=("what", "lists", "answers"))
     out.print(
         "cost: of one contact; gives away: of the account's value; keeps: of those who would leave, assumed until the "
         "effect of outreach is measured; days: it takes so long before a renewal",

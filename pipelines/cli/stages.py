@@ -6,13 +6,15 @@ features, which have commands of their own (``features``).
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 
+from pipelines.cli.lake import kept
 from pipelines.cli.terminal import AsOf, config_of_choice, day_of_choice, err, out, say, working
+from pipelines.config import Config
 from pipelines.errors import ChurnError, NotDelivered
 
 
@@ -21,12 +23,17 @@ def run(
     train_anew: Annotated[bool, typer.Option("--train", help="Train a challenger first, champion or not.")] = False,
 ) -> None:
     """The nightly job: land, check, compute features, score, publish the list. Trains first if there is no champion."""
-    from pipelines import champion, nightly
-    from pipelines.summary import print_summary
-
     config = config_of_choice()
     day = day_of_choice(config, as_of)
     err.print(f"[bold]{escape(config.company)}[/], as of {day}")
+    with kept(config):
+        _night(config, day, train_anew)
+
+
+def _night(config: Config, day: date, train_anew: bool) -> None:
+    from pipelines import champion, nightly
+    from pipelines.summary import print_summary
+
     trained, failed = False, None
     if train_anew or champion.find(config) is None:
         try:
@@ -168,7 +175,8 @@ def backfill(
         day = start + timedelta(days=offset)
         with working(f"{day}"):
             try:
-                published = nightly.run_stages(config, day)
+                with kept(config):
+                    published = nightly.run_stages(config, day)
             except NotDelivered as error:
                 # the days after it are made all the same
                 failed.append(error)

@@ -161,7 +161,7 @@ def signing_key(secret: SecretStr) -> bytes:
 
 
 class SmtpDestination(DestinationKeys):
-    """An e-mail to every owner with the accounts that are theirs."""
+    """An e-mail a day to every owner with the accounts that are theirs on all lists."""
 
     kind: Literal["smtp"]
     host: str = Field(pattern=r"^[A-Za-z0-9.:_-]+$", description="mail server")
@@ -179,7 +179,12 @@ class SmtpDestination(DestinationKeys):
         "cannot be part of an address goes to fallback",
     )
     fallback: MailAddress = Field(description="address for accounts without an owner, or whose owner has no address")
-    rows: int = Field(100, ge=1, le=10_000, description="most accounts in one e-mail; it says how many more there are")
+    attention: Literal["human", "all"] = Field(
+        "human", description="which accounts: those that a person is to see to, or all, which a machine writes to too"
+    )
+    rows: int = Field(
+        100, ge=1, le=10_000, description="most accounts of a list in one e-mail; it says how many more there are"
+    )
     timeout_seconds: float = Field(30.0, gt=0, le=600, description="for each answer of the server")
     ca_file: Path | None = Field(
         None, description="file of certificates that may have signed the server's; default: those of the machine"

@@ -50,12 +50,18 @@ class ListKeys(Keys):
         0.1,
         ge=0,
         le=0.5,
-        description="share of the accounts of each list that is left out at random and never exported, so that the "
-        "effect of the contacts can be told; 0: none",
+        description="share of the accounts of each list but win_back that is left out at random and never exported, so "
+        "that the effect of the contacts can be told; 0: none",
     )
     holdout_seed: int = Field(7, description="seed of that draw; another one draws anew, which begins a new comparison")
     cool_down_days: int = Field(
         14, ge=0, description="who was contacted within so many days is left in peace, by the table outreach; 0: nobody"
+    )
+    card_within_days: int = Field(
+        45,
+        ge=0,
+        description="a card that expires, or none, brings an account onto payment_recovery if the charge is due "
+        "within so many days",
     )
     do_not_save: list[str] = Field(default_factory=list, description="accounts that nobody should try to keep")
     least_lift: float = Field(
@@ -78,5 +84,11 @@ class ListKeys(Keys):
     def of(self, name: str) -> OneListKeys:
         """The keys of one list, with those of all lists where it has none."""
         own = self.only.get(name, OneListKeys())  # type: ignore[call-overload]
-        shared = ("capacity", "per_owner", "automated_capacity", "holdout_share")
-        return own.model_copy(update={key: getattr(self, key) for key in shared if getattr(own, key) is None})
+        shared = {
+            "capacity": self.capacity,
+            "per_owner": self.per_owner,
+            "automated_capacity": self.automated_capacity,
+            # who has left cannot leave: nothing would be learned from those held out
+            "holdout_share": 0.0 if name == "win_back" else self.holdout_share,
+        }
+        return own.model_copy(update={key: value for key, value in shared.items() if getattr(own, key) is None})

@@ -30,7 +30,9 @@ class TableMapping(RowMapping):
         description="SQL join to other files of the source, each named under ``lookups``; the table's own rows are "
         "called ``source``; every row must find at most one partner",
     )
-    lookups: dict[str, str] = Field(default_factory=dict, description="name -> file that ``join`` may read")
+    lookups: dict[str, str] = Field(
+        default_factory=dict, description="name -> file, or glob of files, whose rows ``join`` may read"
+    )
     delimiter: str = Field(",", min_length=1, max_length=1, description="CSV only")
     encoding: str = Field(
         "utf-8", description="CSV and JSON lines: utf-8, utf-16, cp1252, latin-1 or another of Python's"

@@ -47,6 +47,11 @@ class StorageKeys(Keys):
     region: str | None = Field(None, description="region of the buckets; default: that of the AWS environment")
     access_key: SecretStr | None = Field(None, description="as ${NAME}, with secret_key")
     secret_key: SecretStr | None = Field(None, description="as ${NAME}, with access_key")
+    remote: ObjectUrl | None = Field(
+        None,
+        description="s3://bucket/prefix where lake, lists, receipts and champion are [at home](lake.md); the folders "
+        "of this machine are a working copy, which nights pull before and push after",
+    )
 
     @field_validator("endpoint")
     @classmethod

@@ -1,6 +1,7 @@
 """Delivering: every list to every destination that wants it, whatever becomes of the others.
 
 Belongs here: which deliveries there are, their order, their receipts. Does not belong here: any kind of destination.
+Most kinds get one list after the other; some get those of a day together, with a receipt for each all the same.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Any, Literal
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
 from pipelines.config import Config
 from pipelines.destinations.listing import Listing, is_published, read_listing
@@ -22,8 +25,11 @@ from pipelines.lake import locked
 KINDS = {kind: f"pipelines.destinations.{kind}" for kind in ("folder", "postgresql", "webhook", "smtp", "s3")}
 """Kind of destination -> its module, which has ``where(config, keys, list)`` and ``deliver(delivery)``."""
 
-_ONCE = ("webhook", "smtp")
+_ONCE = ("webhook",)
 """Kinds whose receiver is not bothered again with what it has; the others look for themselves what is there."""
+
+_TOGETHER = ("smtp",)
+"""Kinds that get a ``DayDelivery``; their receivers are not bothered again either."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +43,26 @@ class Delivery:
     again: bool = False
 
 
+@dataclass(frozen=True)
+class DayDelivery:
+    """The lists of a day, one at least, on their way to the destination ``name`` together. ``again``: in any case."""
+
+    config: Config
+    name: str
+    keys: Any
+    as_of: date
+    listings: Sequence[Listing]
+    again: bool = False
+
+
 def deliveries(
     config: Config, as_of: date, lists: Sequence[str], names: Iterable[str] = (), only: Sequence[str] = ()
 ) -> list[tuple[str, str]]:
     """Which destination is to get which list, as (name, list), in the order of the configuration.
 
     ``lists`` are all that there may be; a destination that names none gets those of them that are published. ``names``
-    and ``only`` limit destinations and lists. Raises ChurnError for a name that no destination has.
+    and ``only`` limit destinations and lists; what gets its lists together gets all of them if ``only`` names any.
+    Raises ChurnError for a name that no destination has.
     """
     chosen = list(names) or list(config.destinations)
     for name in chosen:
@@ -52,13 +71,13 @@ def deliveries(
                 f"there is no destination {name}",
                 f"choose among {', '.join(config.destinations)}" if config.destinations else "configure destinations",
             )
-    return [
-        (name, each)
-        for name, keys in config.destinations.items()
-        if name in chosen
-        for each in keys.lists or [each for each in lists if each in only or is_published(config, each, as_of)]
-        if not only or each in only
-    ]
+    wanted = []
+    for name in (name for name in config.destinations if name in chosen):
+        keys = config.destinations[name]
+        all_of_it = keys.lists or [each for each in lists if each in only or is_published(config, each, as_of)]
+        asked = [each for each in all_of_it if not only or each in only]
+        wanted += [(name, each) for each in (all_of_it if asked and keys.kind in _TOGETHER else asked)]
+    return wanted
 
 
 def deliver_all(
@@ -72,10 +91,17 @@ def deliver_all(
 ) -> list[Receipt]:
     """Make all ``deliveries``, each to its receipt; a destination that fails does not keep the others from theirs."""
     receipts = []
-    for name, each in deliveries(config, as_of, lists, names, only):
-        receipts.append(deliver(config, name, each, as_of, again))
-        if say:
-            say(told(receipts[-1]))
+    for name, group in groupby(deliveries(config, as_of, lists, names, only), key=itemgetter(0)):
+        wanted = [each for _, each in group]
+        made: Iterable[Receipt]
+        if config.destinations[name].kind in _TOGETHER:
+            made = deliver_together(config, name, wanted, as_of, again)
+        else:
+            made = (deliver(config, name, each, as_of, again) for each in wanted)
+        for receipt in made:
+            receipts.append(receipt)
+            if say:
+                say(told(receipt))
     return receipts
 
 
@@ -83,26 +109,55 @@ def deliver(config: Config, name: str, list_name: str, as_of: date, again: bool 
     """Bring one list of a day to one destination; what fails is in the receipt, with its remedy."""
     keys = config.destinations[name]
     with locked(receipts_of(config, name, list_name) / ".lock"):
-        before = read_receipt(config, name, list_name, as_of)
-        place = place_of(config, name, list_name)
-        settings = _settings(keys, place)
-        begun = Receipt(name, keys.kind, list_name, str(as_of), place, "failed", "", 0, 0, settings)
+        before, begun = _begun(config, name, list_name, as_of)
         try:
             listing = read_listing(config, list_name, as_of)
-            tries = before.attempts if before and before.digest == listing.digest else 0
-            begun = replace(begun, digest=listing.digest, rows=len(listing.rows), attempts=tries)
-            has_it = before is not None and before.says(listing.digest, settings)
+            begun, has_it = _of_content(begun, before, listing)
             changed = False
             if again or not has_it or keys.kind not in _ONCE:
-                begun = replace(begun, attempts=tries + 1)
+                begun = replace(begun, attempts=begun.attempts + 1)
                 changed = _module(keys.kind).deliver(Delivery(config, name, keys, listing, again))
-            status: Literal["delivered", "unchanged"] = "delivered" if changed else "unchanged"
-            at = before.delivered_at if before and has_it and not changed else None
-            receipt = replace(begun, status=status, delivered_at=at or _now())
+            receipt = _done(begun, before if has_it else None, changed)
         except (ChurnError, OSError) as error:
             receipt = _failed(begun, error)
         write_receipt(config, receipt)
         return receipt
+
+
+def deliver_together(
+    config: Config, name: str, lists: Sequence[str], as_of: date, again: bool = False
+) -> list[Receipt]:
+    """Bring the lists of a day to one destination that gets them together; a receipt for each, in their order.
+
+    A list that cannot be read does not keep the others. Nothing is brought if all of them are there; else the
+    destination gets all, and those that it had keep their receipts.
+    """
+    keys = config.destinations[name]
+    with locked(receipts_of(config, name) / ".lock"):
+        receipts: dict[str, Receipt] = {}
+        listings: list[Listing] = []
+        missing: dict[str, Receipt] = {}
+        for each in dict.fromkeys(lists):
+            before, begun = _begun(config, name, each, as_of)
+            try:
+                listings.append(read_listing(config, each, as_of))
+            except (ChurnError, OSError) as error:
+                receipts[each] = _failed(begun, error)
+                continue
+            begun, has_it = _of_content(begun, before, listings[-1])
+            if has_it and not again:
+                receipts[each] = _done(begun, before, changed=False)
+            else:
+                missing[each] = replace(begun, attempts=begun.attempts + 1)
+        if missing:
+            try:
+                changed = _module(keys.kind).deliver(DayDelivery(config, name, keys, as_of, listings, again))
+                receipts |= {each: _done(begun, None, changed) for each, begun in missing.items()}
+            except (ChurnError, OSError) as error:
+                receipts |= {each: _failed(begun, error) for each, begun in missing.items()}
+        for receipt in receipts.values():
+            write_receipt(config, receipt)
+        return [receipts[each] for each in dict.fromkeys(lists)]
 
 
 def place_of(config: Config, name: str, list_name: str) -> str:
@@ -128,6 +183,26 @@ def require_delivered(receipts: Sequence[Receipt]) -> None:
             + f"; then run: churn export {' '.join(dict.fromkeys(each.destination for each in failed))} "
             f"--as-of {failed[0].as_of}",
         )  # fmt: skip
+
+
+def _begun(config: Config, name: str, list_name: str, as_of: date) -> tuple[Receipt | None, Receipt]:
+    """The last receipt of a list, and the one that is being made, which has failed until it is done."""
+    keys, place = config.destinations[name], place_of(config, name, list_name)
+    begun = Receipt(name, keys.kind, list_name, str(as_of), place, "failed", "", 0, 0, _settings(keys, place))
+    return read_receipt(config, name, list_name, as_of), begun
+
+
+def _of_content(begun: Receipt, before: Receipt | None, listing: Listing) -> tuple[Receipt, bool]:
+    """The receipt with what is known of its content, and whether the destination has that already."""
+    tries = before.attempts if before and before.digest == listing.digest else 0
+    has_it = before is not None and before.says(listing.digest, begun.settings)
+    return replace(begun, digest=listing.digest, rows=len(listing.rows), attempts=tries), has_it
+
+
+def _done(begun: Receipt, before: Receipt | None, changed: bool) -> Receipt:
+    """``before``: the receipt by which the destination had the content."""
+    at = before.delivered_at if before and not changed else None
+    return replace(begun, status="delivered" if changed else "unchanged", delivered_at=at or _now())
 
 
 def _module(kind: str) -> Any:

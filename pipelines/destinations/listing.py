@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.config import Config
 from pipelines.errors import ChurnError
+from pipelines.exports import CHANGES, MANIFEST, home
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class Listing:
     @property
     def left(self) -> list[str]:
         """Accounts that were on the list before and no longer are."""
-        changes = json.loads(self.files.get("changes.json", b"{}"))
+        changes = json.loads(self.files.get(CHANGES, b"{}"))
         return [each["account_id"] for each in changes.get("left", ())]
 
     def require_one_row_each(self) -> None:
@@ -104,4 +103,4 @@ _AGAIN = "publish the list again: churn publish --as-of DAY"
 
 
 def _folder(config: Config, name: str, as_of: date) -> Path:
-    return config.path(config.exports) / name / f"as_of={as_of}"
+    return home(config, name) / f"as_of={as_of}"

@@ -43,8 +43,8 @@ class Receipt:
         return self.status != "failed" and (self.digest, self.settings) == (digest, settings)
 
 
-def receipts_of(config: Config, destination: str, name: str) -> Path:
-    """The folder of a destination's receipts for a list."""
+def receipts_of(config: Config, destination: str, name: str = "") -> Path:
+    """The folder of a destination's receipts for a list, or for all."""
     return config.path(config.state) / "receipts" / destination / name
 
 

@@ -1,4 +1,4 @@
-"""Destinations of kind ``smtp``: an e-mail to every owner with their accounts on a list.
+"""Destinations of kind ``smtp``: an e-mail a day to every owner with their accounts on all lists.
 
 Belongs here: who gets one, the connection, what has been sent. Does not belong here: what it says (``mail``).
 
@@ -16,12 +16,12 @@ from contextlib import contextmanager
 from email.message import EmailMessage
 from email.utils import localtime
 from pathlib import Path
+from typing import Any
 
 from pipelines.config import Config
 from pipelines.config.destinations import SmtpDestination, mail_address
-from pipelines.destinations.delivering import Delivery
-from pipelines.destinations.listing import Listing
-from pipelines.destinations.mail import compose, plain
+from pipelines.destinations.delivering import DayDelivery
+from pipelines.destinations.mail import Digest, compose, plain
 from pipelines.destinations.receipts import receipts_of
 from pipelines.errors import ChurnError, SourceUnavailable
 from pipelines.lake import read_json, write_json
@@ -32,12 +32,14 @@ def where(config: Config, keys: SmtpDestination, list_name: str) -> str:
     return f"smtp://{keys.host}:{keys.port}"
 
 
-def deliver(delivery: Delivery) -> bool:
+def deliver(delivery: DayDelivery) -> bool:
     """Send every e-mail that has not been sent; whether there was any. Raises SourceUnavailable if the server does not
     answer or puts it off, and ChurnError if it refuses; the other owners have then got theirs."""
     record = _record(delivery)
-    sent = set() if delivery.again else _sent(record, delivery.listing)
-    messages = [each for each in _messages(delivery) if each["Message-ID"] not in sent]
+    written = _messages(delivery)
+    # of what an owner got before and is no longer true, nothing is left: going back to it is news again
+    sent = set() if delivery.again else _sent(record) & {each["Message-ID"] for each in written}
+    messages = [each for each in written if each["Message-ID"] not in sent]
     refused: dict[str, tuple[int, str]] = {}
     with _connected(delivery) if messages else _nobody() as server:
         for message in messages:
@@ -48,9 +50,9 @@ def deliver(delivery: Delivery) -> bool:
                 refused[message["To"]] = _answer(error)
                 continue
             sent.add(message["Message-ID"])
-            write_json(record, {"digest": delivery.listing.digest, "sent": sorted(sent)})
+            write_json(record, {"sent": sorted(sent)})
     if refused:
-        raise _refusal(refused, where(delivery.config, delivery.keys, delivery.listing.name))
+        raise _refusal(refused, _place(delivery))
     return bool(messages)
 
 
@@ -66,27 +68,34 @@ def address_of(keys: SmtpDestination, owner: str | None) -> str:
     return keys.fallback
 
 
-def _messages(delivery: Delivery) -> list[EmailMessage]:
+def _messages(delivery: DayDelivery) -> list[EmailMessage]:
     """An e-mail per owner, in the order of their names, those without one last."""
-    keys, listing = delivery.keys, delivery.listing
-    owners: dict[str | None, list[dict[str, object]]] = {}
-    for row in listing.rows:
-        owners.setdefault(row["owner"] or None, []).append(row)
+    from pipelines.plays import by_name
+
+    keys, company = delivery.keys, delivery.config.company
+    owners: dict[str | None, dict[str, list[dict[str, Any]]]] = {}
+    for listing in delivery.listings:
+        for row in listing.rows:
+            if keys.attention == "all" or row.get("attention") != "automated":
+                owners.setdefault(row["owner"] or None, {}).setdefault(listing.name, []).append(row)
+    known = by_name(delivery.config)
     return [
-        compose(listing, delivery.config.company, keys.sender, address_of(keys, owner), owner, owners[owner], keys.rows)
-        for owner in sorted(owners, key=lambda each: (each is None, each or ""))
+        compose(Digest(company, delivery.as_of, owner, lists), keys.sender, address_of(keys, owner), known, keys.rows)
+        for owner, lists in sorted(owners.items(), key=lambda each: (each[0] is None, each[0] or ""))
     ]
 
 
-def _record(delivery: Delivery) -> Path:
-    listing = delivery.listing
-    return receipts_of(delivery.config, delivery.name, listing.name) / f"as_of={listing.as_of}.sent.json"
+def _place(delivery: DayDelivery) -> str:
+    return where(delivery.config, delivery.keys, "")
 
 
-def _sent(record: Path, listing: Listing) -> set[str]:
-    """Message-IDs that the server took of this very list."""
-    said = read_json(record) if record.exists() else {}
-    return set(said["sent"]) if said.get("digest") == listing.digest else set()
+def _record(delivery: DayDelivery) -> Path:
+    return receipts_of(delivery.config, delivery.name) / f"as_of={delivery.as_of}.sent.json"
+
+
+def _sent(record: Path) -> set[str]:
+    """Message-IDs that the server took of the day's e-mails as they were last."""
+    return set(read_json(record)["sent"]) if record.exists() else set()
 
 
 @contextmanager
@@ -96,9 +105,9 @@ def _nobody() -> Iterator[smtplib.SMTP]:
 
 
 @contextmanager
-def _connected(delivery: Delivery) -> Iterator[smtplib.SMTP]:
+def _connected(delivery: DayDelivery) -> Iterator[smtplib.SMTP]:
     """The server, encrypted and logged in; what breaks the connection is told with its remedy."""
-    keys, place = delivery.keys, where(delivery.config, delivery.keys, delivery.listing.name)
+    keys, place = delivery.keys, _place(delivery)
     trusted = str(delivery.config.path(keys.ca_file)) if keys.ca_file else None
     try:
         context = ssl.create_default_context(cafile=trusted)

@@ -15,10 +15,10 @@ import hmac
 import json
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pipelines.config import Config
@@ -27,6 +27,9 @@ from pipelines.destinations.delivering import Delivery
 from pipelines.destinations.listing import Listing
 from pipelines.errors import ChurnError, SourceUnavailable
 from pipelines.lake import replacing
+
+if TYPE_CHECKING:
+    from pipelines.plays import Play
 
 _LATER = (408, 425, 429)
 """Answers of the 4xx that ask for another attempt, besides all of the 5xx."""
@@ -55,7 +58,7 @@ def deliver(delivery: Delivery) -> bool:
     and ChurnError if it refuses; what it did not take is then in the dead-letter file."""
     keys, listing = delivery.keys, delivery.listing
     dead = dead_letters(delivery.config, delivery.name, listing)
-    left = list(chunks(listing, keys.rows))
+    left = list(chunks(delivery.config, listing, keys.rows))
     if not delivery.again:
         # those of a delivery of this very list; what was kept of another one is out of date
         kept = _kept(dead)
@@ -72,8 +75,12 @@ def deliver(delivery: Delivery) -> bool:
     return True
 
 
-def chunks(listing: Listing, most: int) -> Iterator[Chunk]:
-    """The list in parts of at most so many rows, one at least, numbered from 1; the same list gives the same bytes."""
+def chunks(config: Config, listing: Listing, most: int) -> Iterator[Chunk]:
+    """The list in parts of at most so many rows, one at least, numbered from 1, with the messages to the accounts that
+    a machine sees to; the same list and plays give the same bytes."""
+    from pipelines.plays import by_name
+
+    known = by_name(config)
     parts = [listing.rows[start : start + most] for start in range(0, len(listing.rows), most)] or [[]]
     for number, rows in enumerate(parts, start=1):
         said = {
@@ -85,9 +92,20 @@ def chunks(listing: Listing, most: int) -> Iterator[Chunk]:
             "chunks": len(parts),
             "manifest": listing.manifest,
             "rows": rows,
+            "messages": list(_messages(config, known, rows)),
         }
         body = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
         yield Chunk(f"churn_{hashlib.sha256(body.encode()).hexdigest()[:32]}", body)
+
+
+def _messages(config: Config, known: Mapping[str, Play], rows: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Of the automated rows whose play is known what is written to the account."""
+    from pipelines.plays import message
+
+    for row in rows:
+        play = known.get(row.get("play") or "") if row.get("attention") == "automated" else None
+        if play:
+            yield {"rank": row["rank"], "account_id": row["account_id"], **message(play, row, config)}
 
 
 def signature(key: bytes, chunk: str, timestamp: int, body: bytes) -> str:

@@ -29,7 +29,8 @@ class Candidates:
     something; missing if unknown) and on the list of triggers ``trigger``.
 
     ``reasons`` gives those of chosen candidates: rows of ``frame``, their feature rows (none for an account that pays
-    no more) and what was told before. ``probability_of`` says which departures the probability is of, and
+    no more) and what was told before. ``resting`` are those whom the list leaves alone for a while by a rule of its
+    own, with ``rests_until``, the last day of it. ``probability_of`` says which departures the probability is of, and
     ``leaves_healthy_alone`` which candidates need no contact by this list if they are in good health.
     """
 
@@ -37,6 +38,7 @@ class Candidates:
     reasons: Callable[[pd.DataFrame, Mapping[str, Mapping[str, Any]], Told], list[Reasons]]
     probability_of: str | None = None
     leaves_healthy_alone: bool | pd.Series = False
+    resting: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -51,21 +53,8 @@ def with_grounds(day: Day, grounds: Sequence[Ground], also: str = "true") -> pd.
     """Paying accounts of which a ground holds, and ``also`` (SQL on features) besides, with the columns of
     ``Day.paying`` and a column ``grounds``: which of them hold, a list of bools."""
     held = ", ".join(f"coalesce({ground.holds}, false)" for ground in grounds)
-    found = _held(day, f"[{held}]", also)
+    found = day.features(f"[{held}] AS grounds", f"({also}) AND list_contains([{held}], true)")
     return day.paying.merge(found, on="account_id")
-
-
-def _held(day: Day, held: str, also: str) -> pd.DataFrame:
-    from pipelines import engine
-    from pipelines.scoring import features_file
-
-    file = features_file(day.config, day.as_of)
-    with engine.connection(day.config) as con:
-        rows = con.sql(
-            f"SELECT account_id, {held} AS grounds FROM {engine.scan([file])} "
-            f"WHERE ({also}) AND list_contains({held}, true) ORDER BY account_id"
-        )
-        return rows.to_arrow_table().to_pandas()
 
 
 def told_by_grounds(

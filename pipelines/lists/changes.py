@@ -5,7 +5,7 @@ Belongs here: comparing two lists. Does not belong here: making a list (``choice
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pipelines.lists import AT_RISK, SAVE, WIN_BACK
@@ -27,20 +27,26 @@ def changes(
     before: Earlier | None,
     suppressed: Sequence[Mapping[str, Any]],
     candidates: Sequence[str],
+    held: Collection[str] = (),
 ) -> dict[str, list[dict[str, Any]]]:
     """``entered``, ``left`` and ``stayed`` as plain values; with no list before, everybody has entered.
 
     Who entered or stayed has ``rank``, ``probability`` and ``since``, the day of the first of the lists that it is on
     without a break; who left or stayed ``rank_before`` and ``probability_before``; who left also ``why``.
-    ``candidates`` are the accounts that belong on it today, ``suppressed`` those that are left in peace.
+    ``candidates`` are the accounts that belong on it today, ``suppressed`` those that are left in peace. Of those that
+    are ``held`` out since a draw with other settings nothing is told but that they are no longer listed.
     """
     was = before.by_account if before else {}
     now = {row["account_id"] for row in rows}
-    announced = dict(zip(day.paying["account_id"], day.paying["announced"], strict=True))
+    left = [account for account in was if account not in now]
+    paying = day.paying[day.paying["account_id"].isin(left)]
+    announced = dict(zip(paying["account_id"], paying["announced"], strict=True))
     left_alone = {each["account_id"]: each["reason"] for each in suppressed}
     belong = set(candidates)
 
     def why(account: str) -> str:
+        if account in held:
+            return OVER
         if account in left_alone:
             return str(left_alone[account])
         if account in belong:
@@ -61,10 +67,6 @@ def changes(
 
     return {
         "entered": [told(row) for row in rows if row["account_id"] not in was],
-        "left": [
-            {"account_id": account, **told_before(account), "why": why(account)}
-            for account in was
-            if account not in now
-        ],
+        "left": [{"account_id": account, **told_before(account), "why": why(account)} for account in left],
         "stayed": [{**told(row), **told_before(row["account_id"])} for row in rows if row["account_id"] in was],
     }

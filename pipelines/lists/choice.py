@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from churn_features.money import major
 from pipelines import exports
 from pipelines.config import Config
-from pipelines.errors import ChurnError
 from pipelines.lists import (
     AT_RISK,
     NAMES,
@@ -30,7 +29,7 @@ from pipelines.lists import (
 from pipelines.lists.changes import changes
 from pipelines.lists.day import Day
 from pipelines.lists.planning import allocated, planned, ranked
-from pipelines.lists.suppression import BELOW_COST, told, without
+from pipelines.lists.suppression import BELOW_COST, COOLING_DOWN, told, without
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,13 +81,7 @@ def withheld(config: Config, name: str) -> str:
     """Why a list cannot be made by any data of the day, in words; "" if it can."""
     from pipelines import champion
 
-    if name != AT_RISK or champion.find(config) is not None:
-        return ""
-    try:
-        champion.require(config)
-    except ChurnError as error:
-        return error.message
-    return ""
+    return champion.absent(config) if name == AT_RISK and champion.installed(config) is None else ""
 
 
 def choose(day: Day, name: str) -> Chosen:
@@ -100,6 +93,9 @@ def choose(day: Day, name: str) -> Chosen:
     found = CANDIDATES[name](day)
     frame = found.frame.merge(day.accounts, on="account_id", how="left")
     free, suppressed = without(day, frame, found.leaves_healthy_alone)
+    if found.resting is not None:
+        resting, in_peace = without(day, found.resting)
+        suppressed += in_peace + told(resting.assign(reason=COOLING_DOWN, until=resting["rests_until"]))
     before = exports.earlier(config, name, as_of)
     seen, unworthy = allocated(day, name, free)
     with_plays, features = planned(day, name, found, seen, before)
@@ -123,7 +119,15 @@ def choose(day: Day, name: str) -> Chosen:
         held_out=int(order["held"].sum()),
         previous={"as_of": before.as_of, "sha256": before.sha256} if before else None,
         suppressed=suppressed,
-        changes=changes(day, name, rows, before, suppressed, frame["account_id"].tolist()),
+        changes=changes(
+            day,
+            name,
+            rows,
+            before,
+            suppressed,
+            frame["account_id"].tolist(),
+            set(order.loc[order["held"], "account_id"]),
+        ),
     )
 
 

@@ -64,7 +64,7 @@ _BEFORE = (
     ),
     ListColumn("attention", "text", "who acts: human or automated", "human"),
     ListColumn("play", "text", "what to do, by its name in the catalogue of plays", "check_in", empty=True),
-    ListColumn("trigger", "text", "on the list triggers: which of them fired", "silent", empty=True),
+    ListColumn("trigger", "text", "on the list triggers: which of them fired", "silent_30_days", empty=True),
 )  # fmt: skip
 
 _AFTER = (

@@ -16,7 +16,8 @@ from pipelines import champion, engine, tables
 from pipelines.config import Config
 from pipelines.errors import ChurnError
 from pipelines.history import true_on
-from pipelines.scoring import digest, features_file, note, read_features, read_scores, scores_file
+from pipelines.lake import digest
+from pipelines.scoring import features_file, note, read_features, read_scores, scores_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,10 +63,17 @@ class Day:
     def paying(self) -> pd.DataFrame:
         """Every paying account: account_id, announced, mrr (minor units) and ``probability`` of leaving in any way,
         which is missing without a champion."""
-        rows = self.features(("announced", "mrr_now")).rename(columns={"mrr_now": "mrr"})
+        rows = self.features("announced, mrr_now AS mrr")
         if self.scores is None:
             return rows.assign(probability=float("nan"))
         return rows.merge(self.scores[["account_id", "probability"]], on="account_id", how="left")
+
+    @cached_property
+    def suppressed(self) -> pd.DataFrame:
+        """Who is not to be contacted, and why (``suppression.suppressed``)."""
+        from pipelines.lists.suppression import suppressed
+
+        return suppressed(self)
 
     @cached_property
     def plays(self) -> tuple[Play, ...]:
@@ -74,12 +82,11 @@ class Day:
 
         return plays(self.config)
 
-    def features(self, columns: Sequence[str], where: str = "true") -> pd.DataFrame:
-        """account_id and these columns of the day's features, of the accounts for which SQL on features holds."""
+    def features(self, shown: str, where: str = "true") -> pd.DataFrame:
+        """account_id and what SQL shows of the day's features, of the accounts of which a condition on them holds."""
         file = features_file(self.config, self.as_of)
-        shown = ", ".join(map(engine.identifier, ("account_id", *columns)))
         with engine.connection(self.config) as con:
-            found = con.sql(f"SELECT {shown} FROM {engine.scan([file])} WHERE {where} ORDER BY account_id")
+            found = con.sql(f"SELECT account_id, {shown} FROM {engine.scan([file])} WHERE {where} ORDER BY account_id")
             return found.to_arrow_table().to_pandas()
 
     def feature_rows(self, account_ids: Sequence[str]) -> pd.DataFrame:

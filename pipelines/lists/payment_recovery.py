@@ -8,16 +8,15 @@ from __future__ import annotations
 from pipelines.lists.candidates import Candidates, Ground, told_by_grounds, with_grounds
 from pipelines.lists.day import Day
 
-GROUNDS = (
+FAILING = (
     Ground("overdue_amount", "overdue_amount > 0"),
     Ground("in_retry", "in_retry = 1"),
     Ground("failed_attempts_open", "failed_attempts_open > 0"),
     Ground("payment_failing", "payment_failing = 1"),
     Ground("past_due", "past_due = 1"),
-    Ground("card_expires_before_renewal", "card_expires_before_renewal = 1"),
-    Ground("no_payment_method", "no_payment_method = 1 AND days_to_renewal <= 30"),
 )
-"""Failing payments first, then those that will fail: an expiring card, nothing on file with a charge to come."""
+WILL_FAIL = ("card_expires_before_renewal", "no_payment_method")
+"""Of charges that are due within ``lists.card_within_days``."""
 
 
 def candidates(day: Day) -> Candidates:
@@ -25,14 +24,15 @@ def candidates(day: Day) -> Candidates:
 
     Their probability is that of an involuntary departure, where the champion tells it apart, else of any.
     """
-    scores = day.scores
-    frame = with_grounds(day, GROUNDS, "NOT announced")
+    scores, soon = day.scores, f"days_to_renewal <= {day.config.lists.card_within_days:d}"
+    grounds = (*FAILING, *(Ground(name, f"{name} = 1 AND {soon}") for name in WILL_FAIL))
+    frame = with_grounds(day, grounds, "NOT announced")
     told = scores is not None and "involuntary" in scores and not scores["involuntary"].isna().any()
     if scores is not None and told:
         involuntary = scores.set_index("account_id")["involuntary"]
         frame = frame.assign(probability=frame["account_id"].map(involuntary))
     return Candidates(
         frame.assign(loss=frame["probability"]),
-        lambda chosen, features, told: told_by_grounds(day, GROUNDS, chosen, features),
+        lambda chosen, features, told: told_by_grounds(day, grounds, chosen, features),
         probability_of=None if scores is None else "involuntary" if told else "churn",
     )

@@ -30,7 +30,7 @@ def allocated(day: Day, name: str, free: pd.DataFrame) -> tuple[pd.DataFrame, pd
 
     keys = day.config.lists.of(name)
     worth = {
-        attention: _worth(day.config, free, play) if (play := _general(day, name, attention)) else float("nan")
+        attention: _worth(day.config, free["loss"], free["mrr"], _general(day, name, attention))
         for attention in (HUMAN, AUTOMATED)
     }
     rows = free.assign(
@@ -51,13 +51,14 @@ def _general(day: Day, name: str, attention: str) -> Play | None:
     return choose_play(day.plays, name, attention, [], None, {})
 
 
-def _worth(config: Config, rows: pd.DataFrame, play: Play) -> Any:
-    """Expected value of a play (minor units) by row."""
+def _worth(config: Config, loss: Any, mrr: Any, play: Play | None) -> Any:
+    """Expected value of a play (minor units), of one account or of arrays of them; NaN without a play."""
     from models.value import expected_value
 
+    if play is None:
+        return float("nan")
     cost = play.contact_cost * 10 ** digits(config.currency)
-    terms = config.lists.value_months, play.chance_to_save, play.incentive_share, cost
-    return expected_value(rows["loss"], rows["mrr"], *terms)
+    return expected_value(loss, mrr, config.lists.value_months, play.chance_to_save, play.incentive_share, cost)
 
 
 def _order(config: Config, rows: pd.DataFrame) -> pd.Series:
@@ -85,23 +86,19 @@ def planned(
     reasons = [each[: day.config.lists.reasons] for each in reasons]
     fired = seen["trigger"] if "trigger" in seen else [None] * len(seen)
     usual = {attention: _general(day, name, attention) for attention in set(seen["attention"])}
+    columns = (seen[column] for column in ("account_id", "attention", "loss", "mrr"))
     plays, values = [], []
-    for at, attention, why, trigger in zip(seen.index, seen["attention"], reasons, fired, strict=True):
-        row = features.get(seen.at[at, "account_id"], {})
-        play = choose_play(day.plays, name, attention, why, trigger, row)
-        value = _value(day.config, seen, at, play)
+    for account, attention, loss, mrr, why, trigger in zip(*columns, reasons, fired, strict=True):
+        play = choose_play(day.plays, name, attention, why, trigger, features.get(account, {}))
+        value = _worth(day.config, loss, mrr, play)
         if value <= 0:
             # an incentive that costs more than it saves is none
             play = usual[attention]
-            value = _value(day.config, seen, at, play)
+            value = _worth(day.config, loss, mrr, play)
         plays.append(play.name if play else None)
-        values.append(value)
+        values.append(float(value))
     told = {"reasons": pd.Series(reasons, dtype=object), "play": pd.Series(plays, dtype=object)}
     return seen.assign(**told, expected_value=values), features
-
-
-def _value(config: Config, rows: pd.DataFrame, at: Any, play: Play | None) -> float:
-    return float(_worth(config, rows.loc[[at]], play)[0]) if play else float("nan")
 
 
 def ranked(config: Config, rows: pd.DataFrame) -> pd.DataFrame:

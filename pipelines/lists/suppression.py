@@ -20,9 +20,9 @@ OPTED_OUT, DO_NOT_SAVE, CONTACTED = "opted_out", "do_not_save", "contacted"
 """Why: the customer asked not to be contacted; nobody should try to keep it (``lists.do_not_save``); somebody contacted
 it within ``lists.cool_down_days``."""
 
-HEALTHY, BELOW_COST = "healthy", "below_cost"
+HEALTHY, BELOW_COST, COOLING_DOWN = "healthy", "below_cost", "cooling_down"
 """Why: its probability of leaving is below ``lists.healthy_below`` times the average; no contact is expected to bring
-what it costs."""
+what it costs; a trigger holds of which the list told within the trigger's cool-down."""
 
 
 def suppressed(day: Day) -> pd.DataFrame:
@@ -63,7 +63,7 @@ def without(
 
     ``healthy_alone`` says of which candidates those in good health are left alone too.
     """
-    marked = candidates.merge(suppressed(day), on="account_id", how="left")
+    marked = candidates.merge(day.suppressed, on="account_id", how="left")
     healthy = (
         (marked["probability"] < day.config.lists.healthy_below * day.paying["probability"].mean())
         & marked["reason"].isna()

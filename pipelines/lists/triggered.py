@@ -28,12 +28,21 @@ ABOUT_USE = ("usage", "adoption", "onboarding")
 def candidates(day: Day) -> Candidates:
     """Paying accounts of which a trigger holds that was not told of them within its ``cool_down_days``; of several the
     first of the catalogue."""
+    import pandas as pd
+
     available = {each.name: each for each in triggers(day.config)}
     holds = firing(day.config, day.as_of)
-    rows = holds.merge(_told(day), on=["account_id", "trigger"], how="left")
-    cool_down = rows["trigger"].map(_cool_downs(day)).astype("float64")
-    fresh = rows[~(rows["days"] < cool_down)].drop_duplicates("account_id")[["account_id", "trigger"]]
+    cool_downs = {name: each.cool_down_days for name, each in available.items()}
+    rows = holds.merge(_told(day, max(cool_downs.values(), default=0)), on=["account_id", "trigger"], how="left")
+    cool_down = rows["trigger"].map(cool_downs).astype("float64")
+    rests = rows["days"] < cool_down
+    fresh = rows[~rests].drop_duplicates("account_id")[["account_id", "trigger"]]
     frame = day.paying.merge(fresh, on="account_id").drop(columns="announced")
+    left = pd.to_timedelta(cool_down - rows["days"] - 1, unit="D")
+    resting = rows.assign(rests_until=pd.Timestamp(day.as_of) + left)[
+        rests & ~rows["account_id"].isin(fresh["account_id"])
+    ]
+    resting = resting.drop_duplicates("account_id")[["account_id", "rests_until"]]
     of_use = {name for name, each in available.items() if each.theme in ABOUT_USE and not each.positive}
 
     def reasons(chosen: pd.DataFrame, features: Mapping[str, Mapping[str, Any]], told: object) -> list[Reasons]:
@@ -47,16 +56,14 @@ def candidates(day: Day) -> Candidates:
         reasons,
         probability_of=None if day.scores is None else "churn",
         leaves_healthy_alone=frame["trigger"].isin(of_use),
+        resting=day.paying.merge(resting, on="account_id"),
     )
 
 
-def _cool_downs(day: Day) -> dict[str, int]:
-    return {each.name: each.cool_down_days for each in triggers(day.config)}
-
-
-def _told(day: Day) -> pd.DataFrame:
-    """account_id, trigger and how many days ago it was last told of it (or would have been, but for the holdout)."""
-    lake, longest = Lake(day.config.path(day.config.lake)), max(_cool_downs(day).values(), default=0)
+def _told(day: Day, longest: int) -> pd.DataFrame:
+    """account_id, trigger and how many days ago, of the last ``longest``, it was last told of it (or would have been,
+    but for the holdout)."""
+    lake = Lake(day.config.path(day.config.lake))
     days = (day.as_of - timedelta(days=ago) for ago in range(1, longest + 1))
     files = [file for file in (lake.list_record(TRIGGERS, each) for each in days) if file.exists()]
     if not files:

@@ -13,6 +13,7 @@ from pipelines.engine import literal
 from pipelines.lists.candidates import Candidates, Reasons, months
 from pipelines.lists.day import Day
 from pipelines.lists.stated import stated_reasons
+from pipelines.scoring import features_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,9 +29,7 @@ KINDS = {
 def candidates(day: Day) -> Candidates:
     """Accounts whose last time as a customer ended within ``lists.lost_within_days``, with the monthly revenue that
     ended with it. They are lost, so no probability is told."""
-    lost = _lost(day)
-    lost = lost[~lost["account_id"].isin(day.paying["account_id"])]
-    frame = lost.assign(probability=float("nan"), loss=1.0)
+    frame = _lost(day).assign(probability=float("nan"), loss=1.0)
 
     def reasons(chosen: pd.DataFrame, features: object, told: object) -> list[Reasons]:
         said = stated_reasons(day, chosen["account_id"].tolist())
@@ -47,11 +46,13 @@ def _told(left_on: date, days: int, kind: str) -> dict[str, str]:
 
 
 def _lost(day: Day) -> pd.DataFrame:
-    """account_id, left_on, days as a customer, kind, mrr of the last departure of each account, as known on the day."""
+    """account_id, left_on, days as a customer, kind, mrr of the last departure of each account that does not pay, as
+    known on the day."""
     config = day.config
+    not_paying = f"account_id NOT IN (SELECT account_id FROM {engine.scan([features_file(config, day.as_of)])})"
     local = f"CAST(timezone({literal(config.time_zone)}, timezone('UTC', to_at)) AS DATE)"
     with engine.connection(config) as con:
-        sql, parameters = rates.customers(con, config, day.as_of)
+        sql, parameters = rates.customers(con, config, day.as_of, not_paying)
         rows = con.sql(
             f"SELECT account_id, {local} AS left_on, date_diff('day', from_at, to_at) AS days, kind, "
             f"CAST(mrr AS BIGINT) AS mrr FROM ({sql}) WHERE to_at < $observed "

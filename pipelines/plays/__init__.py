@@ -4,8 +4,8 @@ Belongs here: which plays there are, the choice of one, its message. Does not be
 what a contact is worth (``models.value``), what plays really did (the effect of outreach).
 """
 
-from pipelines.plays.catalogue import Play, plays
+from pipelines.plays.catalogue import Play, by_name, plays
 from pipelines.plays.choice import answering, choose
 from pipelines.plays.messages import message
 
-__all__ = ["Play", "answering", "choose", "message", "plays"]
+__all__ = ["Play", "answering", "by_name", "choose", "message", "plays"]

@@ -80,6 +80,11 @@ def plays(config: Config) -> tuple[Play, ...]:
     return tuple(_play(name, keys, config) for name, keys in stated.items())
 
 
+def by_name(config: Config) -> dict[str, Play]:
+    """``plays`` by their names."""
+    return {play.name: play for play in plays(config)}
+
+
 def _play(name: str, keys: dict[str, Any], config: Config) -> Play:
     from churn_features.feature import Theme
 

@@ -14,7 +14,6 @@ from typing import Any
 from churn_features.tables import TABLES
 from pipelines import champion, tables
 from pipelines.config import Config
-from pipelines.lake import read_json
 from pipelines.lists import AT_RISK
 from pipelines.report.figures import Figure, money
 from pipelines.report.published import Listed
@@ -89,13 +88,11 @@ def _tiles(config: Config, lists: Sequence[Listed], at_risk: Listed | None, mont
 
 def _model(config: Config, at_risk: Listed | None) -> tuple[str, list[str]]:
     """Which model made the list, and what is off about it."""
-    present = champion.find(config)
+    present = champion.installed(config)
     told: dict[str, Any] = (at_risk.manifest.get("model") if at_risk else None) or {}
-    version = told.get("version") or (present.version if present else None)
+    version = told.get("version") or (present["version"] if present else None)
     if version is None:
-        last = config.path(config.state) / "last_training.json"
-        why = read_json(last)["verdict"] if last.exists() else "no model was trained yet"
-        return "No model scores.", [f"There is no champion, so no account has a probability: {why}."]
+        return "No model scores.", [f"No account has a probability: {champion.absent(config)}."]
     off = []
     if told.get("hindsight"):
         off.append(
@@ -104,7 +101,7 @@ def _model(config: Config, at_risk: Listed | None) -> tuple[str, list[str]]:
         )
     if at_risk is None:
         off.append("The list of accounts at risk is not published for this day.")
-    grade = present.model.card.get("grade") if present and present.version == version else None
+    grade = present["card"].get("grade") if present and present["version"] == version else None
     until = f", trained on data up to {told['trained_as_of']}" if told.get("trained_as_of") else ""
     return f"Model version {version}{until}{f'. Grade: {grade}' if grade else ''}.", off
 

@@ -78,9 +78,9 @@ def _chapters(config: Config, as_of: date, lists: list[Listed], by_month: list[A
 
 def _plays(config: Config, lists: list[Listed], about: accounts.Histories) -> dict[str, dict[str, Any]]:
     """Of the plays on the lists what to do; the message to each account is added to what is told ``about`` it."""
-    from pipelines.plays import message, plays
+    from pipelines.plays import by_name, message
 
-    known = {play.name: play for play in plays(config)}
+    known = by_name(config)
     used = set()
     for each in lists:
         for row in each.rows:

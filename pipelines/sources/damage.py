@@ -6,6 +6,7 @@ Belongs here: finding the place and turning the engine's complaints into sentenc
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import zlib
@@ -24,9 +25,11 @@ LONGEST_ROW, LONGEST_OBJECT = 2_000_000, 16 << 20
 """Bytes of a line of CSV and of JSON that the engine reads."""
 
 
-def explained(con: duckdb.DuckDBPyConnection, table: Table, file: Path, kind: str, error: Exception) -> ChurnError:
+def explained(
+    con: duckdb.DuckDBPyConnection, table: Table, file: Path, kind: str, error: Exception, encoding: str = "utf-8"
+) -> ChurnError:
     """The engine's ``error`` over a file of a kind (csv, jsonl, parquet) as one that names table, file, place and
-    remedy."""
+    remedy; ``encoding`` is that of a text file."""
     said, tables = str(error), f"sources.*.tables.{table.name}"
     what = _shortened(said)
     remedy = "repair the file at the place named, or leave it out of the pattern; other tables are not affected"
@@ -36,6 +39,9 @@ def explained(con: duckdb.DuckDBPyConnection, table: Table, file: Path, kind: st
         remedy = f"correct the SQL in {tables} (TRY_CAST gives NULL where a value is none), or {remedy}"
     elif kind == "csv" and "not utf-8 encoded" not in said and (long := _long_line(file, LONGEST_ROW)):
         what = long
+    elif kind == "csv" and re.search("Error when sniffing|invalid state", said) and (mixed := _mixed(file, encoding)):
+        what = mixed
+        remedy = "have the file written with one kind of line end; other tables are not affected"
     elif "Out of Memory" in said:
         what = f"{_of_parquet(con, file, kind)}it asks for more memory than engine.memory_limit allows ({what})"
         remedy = f"if the file is whole, raise engine.memory_limit; if it claims a size that it has not, {remedy}"
@@ -93,6 +99,28 @@ def _long_line(file: Path, longest: int) -> str | None:
             for number, line in enumerate(iter(lambda: stream.readline(longest + 1), b""), 1):
                 if len(line) > longest:
                     return f"line {number} is longer than {longest:,} bytes"
+    except (OSError, EOFError, zlib.error):
+        return None
+    return None
+
+
+_LINE_ENDS = {"\r\n": "CR LF", "\n": "LF", "\r": "CR"}
+
+
+def _mixed(file: Path, encoding: str) -> str | None:
+    """The first line that does not end as the first one does, outside of quotes. None if there is none."""
+    first, inside = "", False
+    try:
+        # without translation of line ends, each of the three ends a line
+        with opened(file) as raw, io.TextIOWrapper(raw, encoding, errors="replace", newline="") as text:
+            for number, line in enumerate(iter(lambda: text.readline(LONGEST_ROW), ""), 1):
+                inside ^= line.count('"') % 2 == 1
+                end = next((end for end in _LINE_ENDS if line.endswith(end)), "")
+                if inside or not end:
+                    continue
+                first = first or end
+                if end != first:
+                    return f"line {number} ends with {_LINE_ENDS[end]}, the lines before it with {_LINE_ENDS[first]}"
     except (OSError, EOFError, zlib.error):
         return None
     return None

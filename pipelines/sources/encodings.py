@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import io
 import shutil
 import zlib
 from collections.abc import Iterator
@@ -45,9 +46,19 @@ class Undecodable:
 
 @contextmanager
 def opened(file: Path) -> Iterator[BinaryIO]:
-    """A file's bytes, unpacked if it is a gzip file."""
-    with gzip.open(file) if file.suffix.lower() == ".gz" else file.open("rb") as stream:
-        yield cast(BinaryIO, stream)
+    """A file's bytes, unpacked if its name ends as one of ``COMPRESSED``."""
+    match file.suffix.lower():
+        case ".gz":
+            with gzip.open(file) as stream:
+                yield cast(BinaryIO, stream)
+        case ".zst":
+            import pyarrow
+
+            with pyarrow.input_stream(str(file), compression="zstd") as packed, io.BufferedReader(packed) as stream:
+                yield cast(BinaryIO, stream)
+        case _:
+            with file.open("rb") as stream:
+                yield stream
 
 
 def has_endless_line(file: Path) -> bool:
@@ -111,7 +122,7 @@ def as_utf8(table: str, file: Path, encoding: str, scratch: Path) -> Iterator[Pa
         return
     folder = Path(mkdtemp(prefix="utf8-", dir=scratch))
     try:
-        copy = folder / file.name.removesuffix(".gz")
+        copy = folder / (file.stem if file.suffix.lower() in COMPRESSED else file.name)
         _translate(table, file, encoding, copy)
         yield copy
     finally:

@@ -18,6 +18,7 @@ from pipelines.config import Config, TableMapping
 from pipelines.engine import identifier, literal, scan
 from pipelines.errors import ChurnError, SourceUnavailable
 from pipelines.sources import Window
+from pipelines.sources.csv_header import check_header, first_row
 from pipelines.sources.damage import explained
 from pipelines.sources.encodings import COMPRESSED, as_utf8, has_endless_line
 from pipelines.sources.landing import absent, land_rows
@@ -44,8 +45,7 @@ class FileReader:
         """See ``pipelines.sources.Reader``."""
         mapping = self.mappings[table.name]
         for name, pattern in mapping.lookups.items():
-            with self._opened(con, table, self._only(table, pattern), folder) as rows:
-                con.execute(f"CREATE OR REPLACE TEMP TABLE {identifier(name)} AS {rows}")
+            self._look_up(con, table, name, pattern, folder)
         for number, file in enumerate(self._files(table, mapping.files)):
             part = folder / f"part-{number}.parquet"
             with self._opened(con, table, file, folder) as rows:
@@ -57,7 +57,9 @@ class FileReader:
         return absent(table, mapping)
 
     @contextmanager
-    def _opened(self, con: duckdb.DuckDBPyConnection, table: Table, file: Path, scratch: Path) -> Iterator[str]:
+    def _opened(
+        self, con: duckdb.DuckDBPyConnection, table: Table, file: Path, scratch: Path, lookup: bool = False
+    ) -> Iterator[str]:
         """Query for the rows of a file; what the engine cannot read within the block is said of this file.
 
         A copy in UTF-8, where one is needed, is in ``scratch`` meanwhile.
@@ -70,9 +72,13 @@ class FileReader:
             if _kind(file, mapping) != "parquet":
                 text = as_utf8(table.name, file, mapping.encoding, scratch)
             with text as readable:
+                if _kind(file, mapping) == "csv":
+                    names = first_row(readable, mapping.delimiter)
+                    if names is not None:
+                        check_header(table, self._called(file), names, mapping, lookup)
                 yield _rows(con, readable, mapping, self._called(file))
         except duckdb.Error as error:
-            raise explained(con, table, file, _kind(file, mapping), error) from error
+            raise explained(con, table, file, _kind(file, mapping), error, mapping.encoding) from error
 
     def _called(self, file: Path) -> str:
         """What rows and errors call a file."""
@@ -87,11 +93,26 @@ class FileReader:
             )
         return files
 
-    def _only(self, table: Table, pattern: str) -> Path:
-        files = self._files(table, pattern)
-        if len(files) > 1:
-            raise ChurnError(f"table {table.name}: the lookup {pattern} matches {len(files)} files", "name one file")
-        return files[0]
+    def _look_up(self, con: duckdb.DuckDBPyConnection, table: Table, name: str, pattern: str, scratch: Path) -> None:
+        """Make the rows of the files that match a view called ``name``; a column that only some have is null in others.
+
+        Each file is read by itself, so that one that is broken is named.
+        """
+        import duckdb
+
+        pieces = []
+        for number, file in enumerate(self._files(table, pattern)):
+            piece = identifier(f"{name} {number}")
+            with self._opened(con, table, file, scratch, lookup=True) as rows:
+                con.execute(f"CREATE OR REPLACE TEMP TABLE {piece} AS {rows}")
+            pieces.append(f"SELECT * FROM {piece}")
+        try:
+            con.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(name)} AS {' UNION ALL BY NAME '.join(pieces)}")
+        except duckdb.Error as error:
+            raise ChurnError(
+                f"table {table.name}: the files of the lookup {pattern} do not go together: {error}",
+                f"name files of one kind in sources.*.tables.{table.name}.lookups.{name}",
+            ) from error
 
 
 def _kind(file: Path, mapping: TableMapping) -> str:

@@ -46,7 +46,8 @@ def test_a_small_company_gives_every_figure(tmp_path: Path) -> None:
         assert f"| {part} | {step} |" in done.stdout
     assert all(cost["cpu_seconds"] > 0 and cost["peak_mib"] > 0 for cost in figures["costs"])
     assert figures["usage_rows"] > 0
-    assert 0 < figures["output_cpu"] < figures["night_cpu"]
+    assert 0 < figures["output_cpu"] < sum(figures["in_turn"].values())
+    assert [("night", step) for step in figures["in_turn"]] == [each for each in steps if each[0] == "night"]
     assert f"**{figures['output_share']:.1%}** of the night" in done.stdout
     assert figures["ratio"] > 0
     assert f"= **{figures['ratio']:.1f}**" in done.stdout

@@ -10,7 +10,7 @@ import sys
 import numpy as np
 import pytest
 
-from models.boosting import FOLDS, settings, stopping_folds
+from models.boosting import FOLDS, dataset, settings, stopping_folds, train
 
 DAYS = np.datetime64("2024-01-07") + np.arange(0, 84, 7).astype("timedelta64[D]")
 
@@ -53,7 +53,7 @@ def test_few_leavers_are_stopped_by_in_all_folds() -> None:
 def test_settings_follow_the_leavers() -> None:
     few, many = (settings(100_000, leavers, [0, 0], 7, 2) for leavers in (60, 5000))
     assert (few["num_leaves"], many["num_leaves"]) == (3, 31)
-    assert few["min_data_in_leaf"] == few["min_data_per_group"] == 1666
+    assert few["min_data_in_leaf"] == few["min_data_per_group"] == 833
     assert many["min_data_in_leaf"] == 20
     assert few["force_col_wise"] is True
     assert few["deterministic"] is True
@@ -76,3 +76,19 @@ def test_threads_that_wait_do_not_spin(first: str) -> None:
     told = re.findall(r"OMP_WAIT_POLICY\s*=\s*'(\w+)'", done.stderr)
     assert told, "no OpenMP library has said how its threads wait"
     assert set(told) == {"PASSIVE"}
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_small_group_that_is_sure_to_leave_is_seen(seed: int) -> None:
+    """Such as accounts whose payments fail: one row in 160, of which three in four leave, with weights of a fifth as
+    weekly snapshots have them."""
+    rng = np.random.default_rng(seed)
+    day, account, _ = rows(accounts=1700)
+    x = rng.normal(size=(len(day), 12)).astype(np.float32)
+    x[:, 0] = sure = rng.random(len(day)) < 1 / 160
+    churned = rng.random(len(day)) < np.where(sure, 0.75, 1 / (1 + np.exp(3.6 - 0.5 * x[:, 1])))
+    chosen = settings(len(day), 180, [1] + [0] * 11, 7, 2)
+    data = dataset(x, churned, np.full(len(day), 0.2), [f"input_{at}" for at in range(12)], [], chosen)
+    p = train(data, chosen, stopping_folds(day, account, churned)).predict(x)
+    assert p[sure].mean() == pytest.approx(churned[sure].mean(), abs=0.25)
+    assert p[~sure].mean() == pytest.approx(churned[~sure].mean(), abs=0.01)

@@ -192,6 +192,15 @@ def test_the_order_of_rows_does_not_matter() -> None:
     assert effect(rows).as_dict() == effect(rows.sample(frac=1, random_state=0)).as_dict()
 
 
+def test_over_all_lists_no_revenue_counts_twice() -> None:
+    rows = entries({True: (40, 500), False: (20, 100)})
+    both = pd.concat([rows, rows.assign(list="save")])
+    per_list = {each.list: each for each in effects(both) if each.play is None}
+    assert per_list["save"].saved.value == pytest.approx(0.12 * 500 * 1000)
+    assert np.isnan(per_list[None].saved.value)
+    assert per_list[None].difference.value == pytest.approx(-0.12)
+
+
 def test_missing_columns_are_named() -> None:
     with pytest.raises(ModelError, match="churned"):
         effects(entries({True: (1, 2), False: (1, 2)}).drop(columns="churned"))

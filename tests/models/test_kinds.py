@@ -16,7 +16,7 @@ from models.churn_model import ChurnModel
 from models.inputs import Input, ModelError
 from models.kinds import DEPARTURES, by_kind, divided, division, fit, judge, why_undivided
 from models.logistic import LogisticModel
-from models.split import Split
+from models.split import Split, split_dates
 
 Inputs = tuple[Input, ...]
 SHARES = st.floats(0, 1)
@@ -139,6 +139,34 @@ def test_unknown_kinds_are_no_evidence(told: pd.DataFrame, inputs: Inputs, split
         fit(unknown, inputs, split)
     with pytest.raises(ModelError, match="the training panel lacks kind"):
         fit(told.drop(columns="kind"), inputs, split)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_what_payments_say_is_not_lost_among_much_else(make_panel: Any, seed: int) -> None:
+    """Few leavers, forty inputs that say nothing of the kind, and one that says all of it."""
+    rng = np.random.default_rng(seed)
+    panel = make_panel(accounts=350, seed=seed)
+    failing = rng.random(int(panel["account_id"].str[-5:].max()) + 1) < 0.2
+    failing = failing[panel["account_id"].str[-5:].astype(int)]
+    kind = np.where(failing, "involuntary", "voluntary")
+    noise = [Input(f"other_{at}", "usage") for at in range(40)]
+    columns = {"failing": failing * 1.0} | {each.name: rng.normal(size=len(panel)) for each in noise}
+    panel = panel.assign(kind=np.where(panel["churned"], kind, None), **columns)
+    split = split_dates(list(panel["as_of"].unique()), 37)
+    line = fit(panel, [Input("failing", "payment"), *noise], split)
+    assert [each.name for each in line.inputs] == ["failing"]
+    left = panel[panel["as_of"].isin(split.test) & panel["churned"]]
+    found, truth = line.predict(left), (left["kind"] == "involuntary").to_numpy()
+    assert found[truth].mean() > 0.85
+    assert found[~truth].mean() < 0.15
+
+
+def test_where_payments_say_nothing_the_others_are_gone_by(told: pd.DataFrame, inputs: Inputs, split: Split) -> None:
+    """Even where what is known of payments is the same of everyone."""
+    for columns in ({"open": 1.0}, {"open": np.random.default_rng(5).normal(size=len(told))}):
+        line = fit(told.assign(**columns), (*inputs, Input("open", "payment")), split)
+        assert line.inputs[-1].name == "open"
+        assert len(line.inputs) == len(inputs) + 1
 
 
 def test_a_card_holds_the_division_with_its_worth_or_the_reason_why_not(

@@ -35,6 +35,7 @@ def test_labels_at_their_borders_and_only_of_columns_that_are_there() -> None:
         {
             "days_to_renewal": [1, 30, 31, np.nan],
             "tenure_days": pd.array([0, 89, 90, None], dtype="Int64"),
+            "past_due": np.array([0, 1, np.nan, 0], dtype=np.float32),
             "billing_interval": ["month", "year", "week", None],
             "size": pd.Categorical(["1-10", "1-10", "11-50", None]),
         }
@@ -43,6 +44,7 @@ def test_labels_at_their_borders_and_only_of_columns_that_are_there() -> None:
     assert {name: list(labels) for name, labels in found.items()} == {
         "renewal": ["due", "due", "not due", None],
         "tenure": ["new", "new", "established", None],
+        "payments": ["not past due", "past due", None, "not past due"],
         "billing": ["monthly", "annual", "other", None],
         "size": ["1-10", "1-10", "11-50", None],
     }

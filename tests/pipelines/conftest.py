@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import json
 import os
 import shutil
+import signal
+import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -437,6 +442,34 @@ def bucket(s3_server: str, tmp_path: Path) -> Bucket:
     return made
 
 
+@pytest.fixture
+def guarded(bucket: Bucket) -> Iterator[Bucket]:
+    """The server asks who one is; the user ``reader`` may list and read, and has its keys in the environment."""
+    import json
+    import urllib.request
+
+    import boto3
+
+    allowed = {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:GetObject"], "Resource": "*"}
+    bucket.put("a", b"1")
+    iam = boto3.client("iam", endpoint_url=bucket.endpoint)
+    name = bucket.name
+    iam.create_user(UserName=name)
+    iam.put_user_policy(
+        UserName=name, PolicyName="read", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    )
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    os.environ.update(AWS_ACCESS_KEY_ID=key["AccessKeyId"], AWS_SECRET_ACCESS_KEY=key["SecretAccessKey"])
+
+    def unchecked_requests(number: str) -> None:
+        address, kind = f"{bucket.endpoint}/moto-api/reset-auth", {"Content-Type": "text/plain"}
+        urllib.request.urlopen(urllib.request.Request(address, number.encode(), kind)).close()
+
+    unchecked_requests("0")
+    yield bucket
+    unchecked_requests("inf")
+
+
 # ---------------------------------------------------------------------------------------------- commands and files
 
 
@@ -489,3 +522,61 @@ def digests() -> Callable[..., dict[str, str]]:
         return dict(sorted(found.items()))
 
     return of
+
+
+_KILLABLE = """
+import json, os, sys
+import {imports}
+from pipelines import cli
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        os.dup2(1, 2)
+        sys.argv = ["churn", *json.loads(line)]
+        try:
+            cli.main()
+            os._exit(0)
+        except SystemExit as stop:
+            os._exit(int(stop.code or 0))
+    print(child, flush=True)
+    sys.stdin.readline()
+    print(os.waitpid(child, 0)[1], flush=True)
+"""
+
+
+class Killable:
+    """Commands of ``churn``, each in a process of its own that may be killed; what they import is imported once."""
+
+    def __init__(self, imports: str) -> None:
+        self.server = subprocess.Popen(
+            [sys.executable, "-c", _KILLABLE.format(imports=imports)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def run(self, *arguments: object, kill_after: float | None = None) -> int:
+        """The status of the process as ``os.waitpid`` gives it."""
+        assert self.server.stdin is not None
+        assert self.server.stdout is not None
+        self.server.stdin.write(json.dumps([str(each) for each in arguments]) + "\n")
+        self.server.stdin.flush()
+        child = int(self.server.stdout.readline())
+        if kill_after is not None:
+            time.sleep(kill_after)
+            os.kill(child, signal.SIGKILL)  # it is not reaped before the next line: the id is its own
+        self.server.stdin.write("\n")
+        self.server.stdin.flush()
+        return int(self.server.stdout.readline())
+
+
+@pytest.fixture
+def killable() -> Iterator[Callable[[str], Killable]]:
+    """``killable(imports)``: see ``Killable``."""
+    with ExitStack() as stack:
+
+        def made(imports: str) -> Killable:
+            commands = Killable(imports)
+            stack.enter_context(commands.server)  # closes the pipe, upon which it ends
+            return commands
+
+        yield made

@@ -57,7 +57,7 @@ def read_on(folder: Path, told: int) -> None:
                 assert hashlib.sha256((place / name).read_bytes()).hexdigest() == said["sha256"], name
             assert len(json.loads((place / "at_risk.json").read_text("utf-8"))) == manifest["rows"]
             os.write(told, b".")
-        except Exception as error:
+        except Exception as error:  # whatever it is, the parent is to hear of it
             os.write(told, f"{error!r}\n".encode())
 
 

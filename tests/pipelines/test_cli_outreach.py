@@ -7,7 +7,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from pipelines import features
+from pipelines.cli import terminal
+from pipelines.plays import plays
+from pipelines.triggers import triggers
 
 DAY = date(2025, 3, 10)
 
@@ -58,6 +63,20 @@ def test_plays_are_printed_and_written(shop: Any, churn: Any, tmp_path: Path) ->
     found = {each["name"]: each for each in json.loads(file.read_text("utf-8"))}
     assert found["check_in"]["contact_cost"] == 25
     assert "reward" not in found
+
+
+def test_names_are_whole_on_a_narrow_terminal(shop: Any, churn: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = shop.config()
+    monkeypatch.setattr(terminal.out, "width", 80)
+    for command, names in (
+        (("plays",), [play.name for play in plays(config)]),
+        (("triggers", "--as-of", "2025-03-10"), [trigger.name for trigger in triggers(config)]),
+    ):
+        done = churn(config, *command)
+        assert done.code == 0, done.err
+        lines = [line.rstrip() for line in done.out.splitlines()]
+        assert [line for line in lines if line in names] == names
+        assert "…" not in done.out
 
 
 def test_what_is_wrong_in_the_configuration_is_told_with_the_remedy(shop: Any, churn: Any) -> None:

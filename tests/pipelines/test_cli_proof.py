@@ -53,7 +53,7 @@ def test_a_leak_fails_with_feature_table_and_account(churn: Any, shop: Any, monk
 
     from churn_features import statement
     from churn_features.clock import Moment, cut
-    from pipelines import features
+    from pipelines import compiled, features
 
     config = shop.accept()
 
@@ -65,6 +65,7 @@ def test_a_leak_fails_with_feature_table_and_account(churn: Any, shop: Any, monk
         return seen.mutate(days_ago=(seen.days_ago - 1).clip(lower=0))
 
     features._features_sql.cache_clear()
+    monkeypatch.setattr(compiled, "kept", lambda folder, name, inputs, make: make())
     monkeypatch.setattr(statement, "cut", careless)
     try:
         done = churn(config, "prove-no-leakage", *AS_OF, "--date", "2025-02-10", "--no-columns")

@@ -231,6 +231,113 @@ def test_what_would_fail_later_is_refused_at_once(tmp_path: Path, keys: dict[str
         load(tmp_path, **keys)
 
 
+NORWAY = """
+company: Acme
+history_start: 2025-01-01
+sources:
+  files:
+    kind: files
+    root: data
+    tables:
+      accounts:
+        files: a.csv
+        columns:
+          account_id: no
+          created_at: {column: on}
+          country: {constant: NO}
+          name: {column: land, values: {NO: Norway, off: OFF, True: yes}}
+          contact_ok: {constant: TRUE}
+      subscriptions:
+        files: s.csv
+        columns: {subscription_id: id, account_id: a, plan: {constant: Off}, billing_interval: {constant: month},
+                  mrr: m, started_at: s}
+"""
+
+
+def test_words_for_yes_and_no_are_text(tmp_path: Path) -> None:
+    path = tmp_path / "churn.yaml"
+    path.write_text(NORWAY.replace("True: yes", "Y: yes"), "utf-8")
+    source = configuration.load(path).sources["files"]
+    assert isinstance(source, configuration.FileSource)
+    columns = source.tables["accounts"].mapped
+    assert (columns["account_id"].column, columns["created_at"].column) == ("no", "on")
+    assert columns["country"].constant == "NO"
+    assert columns["name"].values == {"NO": "Norway", "off": "OFF", "Y": "yes"}
+    assert columns["contact_ok"].constant is True
+    assert source.tables["subscriptions"].mapped["plan"].constant == "Off"
+
+
+def test_a_key_that_is_no_text_is_named_as_the_file_has_it(tmp_path: Path) -> None:
+    path = tmp_path / "churn.yaml"
+    path.write_text(NORWAY, "utf-8")
+    with pytest.raises(
+        ChurnError, match=r": sources\.files\.tables\.accounts\.columns\.name\.values\.true \(the key it"
+    ):
+        configuration.load(path)
+
+
+@pytest.mark.parametrize(
+    ("word", "means"), [("yes", True), ("On", True), ("true", True), ("no", False), ("OFF", False), ("False", False)]
+)
+def test_a_key_that_is_yes_or_no_takes_every_word_for_it(tmp_path: Path, word: str, means: bool) -> None:
+    path = tmp_path / "churn.yaml"
+    path.write_text(f"{yaml.safe_dump(DEMO)}triggers: {{card_expiring: {{enabled: {word}}}}}\n", "utf-8")
+    trigger = configuration.load(path).triggers["card_expiring"]
+    assert trigger is not None
+    assert trigger.enabled is means
+
+
+TABLES_OF_FILES = "sources.files.tables"
+
+
+@pytest.mark.parametrize(
+    ("keys", "says"),
+    [
+        (
+            {"sources": changed("tables", "accounts", "files", to=None)},
+            f"{TABLES_OF_FILES}.accounts.files: Field required",
+        ),
+        ({"sources": changed("root", to=5)}, "sources.files.root: "),
+        # a key called as the kind is stands at the same place as pydantic's name of the kind
+        ({"sources": changed("files", to=5)}, "sources.files.files: Extra inputs are not permitted"),
+        (
+            {"sources": changed("tables", "accounts", "columns", "name", to={"column": "a", "sql": "b"})},
+            f"{TABLES_OF_FILES}.accounts.columns.name: Value error, give exactly one of column, constant and sql, or ",
+        ),
+        (
+            {"sources": changed("tables", "accounts", "columns", "name", to=5)},
+            f"{TABLES_OF_FILES}.accounts.columns.name: Input should be keys and values, or Input should be a valid str",
+        ),
+        (
+            {"sources": changed("tables", "accounts", "columns", "name", to={"column": "a", "format": [1]})},
+            f"{TABLES_OF_FILES}.accounts.columns.name.format.0: Input should be a valid string",
+        ),
+        ({"destinations": {"crm": {"kind": "folder"}}}, "destinations.crm.path: Field required"),
+        ({"destinations": {"C R M": {"kind": "folder", "path": "x"}}}, "destinations.C R M (the key itself): "),
+        ({"engine": {"spark": {"spark.x": [1]}}}, "engine.spark.spark.x: Input should be a valid string, or "),
+        ({"event_roles": {3: "login"}}, "event_roles.3 (the key itself): Input should be a valid string"),
+    ],
+)
+def test_an_error_names_the_place_in_the_file(tmp_path: Path, keys: dict[str, Any], says: str) -> None:
+    with pytest.raises(ChurnError) as error:
+        load(tmp_path, **keys)
+    assert error.value.message.startswith(f"the configuration {tmp_path / 'churn.yaml'} is not valid: {says}")
+    assert "function-after" not in error.value.message
+
+
+def test_of_the_kinds_that_a_value_may_be_only_the_one_meant_is_explained(tmp_path: Path) -> None:
+    with pytest.raises(ChurnError) as error:
+        load(tmp_path, sources=changed("tables", "accounts", "columns", "created_at", to={"column": "at", "fmt": "%d"}))
+    assert error.value.message.endswith(
+        f" is not valid: {TABLES_OF_FILES}.accounts.columns.created_at.fmt: Extra inputs are not permitted"
+    )
+
+
+def test_a_training_key_of_one_run_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ChurnError, match=r"not valid: backtest_folds: Input should be greater"):
+        configuration.with_training(load(tmp_path), backtest_folds=-1)
+
+
 def test_a_password_in_plain_text_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ChurnError, match=r"tracking\.uri holds a password in plain text") as error:
         load(tmp_path, tracking={"uri": "https://me:secret@mlflow.example"})

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,58 +22,6 @@ from pipelines.lake import Lake
 DAY = date(2025, 3, 10)
 KILLS = 32
 ROWS = {"first": 300_000, "second": 260_000}
-
-# modules are imported once; each landing is a process of its own
-_SERVER = """
-import os, sys
-import duckdb, pyarrow.parquet, pipelines.ingest, pipelines.sources.files, pipelines.usage_store
-from pipelines import cli
-for line in sys.stdin:
-    child = os.fork()
-    if child == 0:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        os.dup2(1, 2)
-        sys.argv = ["churn", "-c", line.strip(), "ingest", "--as-of", "2025-03-10", "--table", "usage"]
-        try:
-            cli.main()
-            os._exit(0)
-        except SystemExit as stop:
-            os._exit(int(stop.code or 0))
-    print(child, flush=True)
-    sys.stdin.readline()
-    print(os.waitpid(child, 0)[1], flush=True)
-"""
-
-
-class Landings:
-    """Runs ``churn ingest``, each time in a process of its own that may be killed."""
-
-    def __init__(self) -> None:
-        self.server = subprocess.Popen(
-            [sys.executable, "-c", _SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-
-    def run(self, config: Config, kill_after: float | None = None) -> int:
-        """The status of the process as ``os.waitpid`` gives it."""
-        assert self.server.stdin is not None
-        assert self.server.stdout is not None
-        self.server.stdin.write(f"{config.file}\n")
-        self.server.stdin.flush()
-        child = int(self.server.stdout.readline())
-        if kill_after is not None:
-            time.sleep(kill_after)
-            os.kill(child, signal.SIGKILL)  # it is not reaped before the next line: the id is its own
-        self.server.stdin.write("\n")
-        self.server.stdin.flush()
-        return int(self.server.stdout.readline())
-
-
-@pytest.fixture
-def landings() -> Iterator[Landings]:
-    made = Landings()
-    yield made
-    with made.server:  # closes the pipe, upon which it ends
-        pass
 
 
 def write_usage(shop: Any, name: str) -> Config:
@@ -112,8 +58,15 @@ def told(lake: Lake) -> tuple[int, float] | None:
 
 @pytest.mark.process
 def test_no_kill_loses_doubles_or_halves_a_landing(
-    shop: Any, landings: Landings, digests: Callable[..., dict[str, str]]
+    shop: Any, killable: Callable[[str], Any], digests: Callable[..., dict[str, str]]
 ) -> None:
+    commands = killable("duckdb, pyarrow.parquet, pipelines.ingest, pipelines.sources.files, pipelines.usage_store")
+
+    def landing(name: str, kill_after: float | None = None) -> int:
+        of_day = ("ingest", "--as-of", DAY, "--table", "usage")
+        status: int = commands.run("-c", configs[name].file, *of_day, kill_after=kill_after)
+        return status
+
     configs = {name: write_usage(shop, name) for name in ROWS}
     whole = {name: (rows, float(rows * len(name))) for name, rows in ROWS.items()}
     lake = Lake(configs["first"].path(configs["first"].lake))
@@ -122,7 +75,7 @@ def test_no_kill_loses_doubles_or_halves_a_landing(
     undisturbed, seconds = {}, []
     for name in (*ROWS, *ROWS):
         began = time.monotonic()
-        assert landings.run(configs[name]) == 0
+        assert landing(name) == 0
         seconds.append(time.monotonic() - began)
         assert told(lake) == whole[name]
         undisturbed[name] = digests(landed)
@@ -131,7 +84,7 @@ def test_no_kill_loses_doubles_or_halves_a_landing(
     for attempt in range(4 * KILLS):
         name = "first" if now == "second" else "second"
         after = rng.uniform(0, min(seconds))
-        status = landings.run(configs[name], after)
+        status = landing(name, after)
         killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
         hits += killed
         if killed:
@@ -150,7 +103,7 @@ def test_no_kill_loses_doubles_or_halves_a_landing(
     assert max(moments) > min(seconds) / 2
 
     for name in ROWS:
-        assert landings.run(configs[name]) == 0
+        assert landing(name) == 0
         assert told(lake) == whole[name]
         assert digests(landed) == undisturbed[name]
     assert [path.name for path in landed.parent.iterdir()] == [landed.name]

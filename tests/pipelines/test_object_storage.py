@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import threading
-import urllib.request
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -106,33 +103,6 @@ def test_a_server_of_another_kind(bucket: Any) -> None:
                 storage(bucket, endpoint=f"http://127.0.0.1:{server.server_port}").keys()
         finally:
             server.shutdown()
-
-
-@pytest.fixture
-def guarded(bucket: Any) -> Iterator[Any]:
-    """The server asks who one is; the user ``reader`` may list and read, and has its keys in the environment."""
-    import os
-
-    import boto3
-
-    allowed = {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:GetObject"], "Resource": "*"}
-    bucket.put("a", b"1")
-    iam = boto3.client("iam", endpoint_url=bucket.endpoint)
-    name = bucket.name
-    iam.create_user(UserName=name)
-    iam.put_user_policy(
-        UserName=name, PolicyName="read", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
-    )
-    key = iam.create_access_key(UserName=name)["AccessKey"]
-    os.environ.update(AWS_ACCESS_KEY_ID=key["AccessKeyId"], AWS_SECRET_ACCESS_KEY=key["SecretAccessKey"])
-
-    def unchecked_requests(number: str) -> None:
-        address, kind = f"{bucket.endpoint}/moto-api/reset-auth", {"Content-Type": "text/plain"}
-        urllib.request.urlopen(urllib.request.Request(address, number.encode(), kind)).close()
-
-    unchecked_requests("0")
-    yield bucket
-    unchecked_requests("inf")
 
 
 def test_credentials_come_from_the_environment_or_the_configuration(guarded: Any, monkeypatch: Any) -> None:

@@ -211,6 +211,7 @@ def test_the_demo_company(engine: dict[str, Any], tmp_path: Path) -> None:
     keys["training"] = {"every_days": 365}  # one date
     config.file.write_text(yaml.safe_dump(keys), "utf-8")
     config = configuration.load(config.file)
+    assert "," not in spark.settings(config)["spark.local.dir"], "Spark would take it for two folders"
     day = config.last_day()
     for table in source_of(config):
         ingest.land(config, day, table)

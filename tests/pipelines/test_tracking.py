@@ -138,16 +138,22 @@ def test_the_registered_model_gives_the_champions_probabilities(demo: Any) -> No
 
 
 @pytest.mark.process
-def test_mlflow_predicts_on_a_feature_frame_in_a_process_of_its_own(demo: Any, tmp_path: Path) -> None:
-    """As docs/models.md says. A category of which nothing is known has no type in CSV, so JSON is what it takes."""
+@pytest.mark.parametrize("kind", ["csv", "json"])
+def test_mlflow_predicts_on_a_feature_frame_in_a_process_of_its_own(demo: Any, tmp_path: Path, kind: str) -> None:
+    """As docs/models.md says; also where nothing is known of a category, and all numbers of an input are whole."""
     model, frame = champion.require(demo.config).model, read_features(demo.config, demo.day).head(200)
     unknown = next(each.name for each in model.inputs if each.categorical)
-    frame = frame.assign(**{unknown: None})
-    asked, told = tmp_path / "frame.json", tmp_path / "probabilities.json"
-    rows = frame[[each.name for each in model.inputs]].to_json(orient="split", index=False, double_precision=15)
-    asked.write_text(f'{{"dataframe_split": {rows}}}', "utf-8")
+    frame = frame.assign(**{unknown: None}, tenure_days=frame["tenure_days"].astype("int64"))[
+        ["account_id", *(each.name for each in model.inputs)]
+    ]
+    asked, told = tmp_path / f"frame.{kind}", tmp_path / "probabilities.json"
+    if kind == "csv":
+        frame.to_csv(asked, index=False)
+    else:
+        rows = frame.to_json(orient="split", index=False, double_precision=15)
+        asked.write_text(f'{{"dataframe_split": {rows}}}', "utf-8")
     command = ["models", "predict", "-m", f"models:/{demo.config.company}@champion", "--env-manager", "local",
-               "-t", "json", "-i", str(asked), "-o", str(told)]  # fmt: skip
+               "-t", kind, "-i", str(asked), "-o", str(told)]  # fmt: skip
     uri = default_uri(demo.config)
     done = subprocess.run(
         [sys.executable, "-m", "mlflow", *command], capture_output=True, text=True, check=False, cwd=tmp_path,
@@ -156,6 +162,14 @@ def test_mlflow_predicts_on_a_feature_frame_in_a_process_of_its_own(demo: Any, t
     assert done.returncode == 0, done.stderr
     found = json.loads(told.read_text("utf-8"))["predictions"]
     np.testing.assert_allclose(found, model.predict(frame), rtol=1e-9)
+
+
+def test_the_registered_model_says_what_it_reads(tracking: Tracking, demo: Any) -> None:
+    import mlflow
+
+    mlflow.set_tracking_uri(default_uri(demo.config))
+    told = mlflow.models.get_model_info(f"models:/{tracking.name}@champion").metadata["inputs"]
+    assert told == {each.name: "text" if each.categorical else "number" for each in training.inputs()}
 
 
 def test_the_registered_card_is_the_installed_one(demo: Any) -> None:

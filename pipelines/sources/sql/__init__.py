@@ -7,6 +7,7 @@ and ``alchemy`` for all others), tables that are read by what changed (``changes
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, time
 from pathlib import Path
@@ -17,8 +18,9 @@ from pipelines.config import Config, QueryMapping, SqlSource
 from pipelines.engine import blames_sql
 from pipelines.errors import ChurnError
 from pipelines.sources import Window
-from pipelines.sources.landing import absent, check_columns, land_rows
-from pipelines.sources.sql.stream import Bound, Relation, arriving
+from pipelines.sources.landing import absent, check_columns, keep_columns, land_rows
+from pipelines.sources.sql.stream import Arrival, Batches, Bound, Relation, arriving, types
+from pipelines.sources.sql.typed import Typed
 
 if TYPE_CHECKING:
     import duckdb
@@ -51,14 +53,23 @@ class SqlReader:
                     changes.land(con, relation, self.source, table, window, self.config, folder, self.say)
                 else:
                     batches = relation.stream(needed(mapping, relation), _later(table, mapping, relation, window))
-                    with arriving(con, table.name, batches, self.say) as arrival:
-                        land_rows(
-                            con, table, mapping, arrival.rows(relation.place), relation.place, window, self.config,
-                            folder / "part-0.parquet",
-                        )  # fmt: skip
+                    self._rows(con, table, mapping, batches, relation.place, window, folder / "part-0.parquet")
             except duckdb.Error as error:
                 raise _explained(table, relation.place, error) from error
         return absent(table, mapping)
+
+    def _rows(
+        self, con: duckdb.DuckDBPyConnection, table: Table, mapping: QueryMapping, batches: Batches, place: str,
+        window: Window, part: Path,
+    ) -> None:  # fmt: skip
+        plain = Typed.of(table, mapping, batches.schema, window, place)
+        if plain:
+            keep_columns(part.parent, types(con, batches.schema))
+            with closing(Arrival(table.name, batches, self.say).watched()) as arrived:
+                plain.write(arrived, part)
+            return
+        with arriving(con, table.name, batches, self.say) as arrival:
+            land_rows(con, table, mapping, arrival.rows(place), place, window, self.config, part)
 
 
 def needed(mapping: QueryMapping, relation: Relation) -> list[str]:

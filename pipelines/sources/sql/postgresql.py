@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from sqlalchemy import URL
 
+BATCH_BYTES = 4 << 20
+"""Size of a record batch, about: what is held of the table at a time, a few times over."""
+
 _PLAIN = {"bool", "float4", "float8", "text", "varchar", "bpchar", "name", "int2", "int4", "int8"}
 """Types that the driver gives as they are. All others but times come as text: enums, uuid, json, intervals."""
 
@@ -99,7 +102,7 @@ def opened(source: SqlSource, config: Config, table: str, mapping: QueryMapping)
     """
     try:
         from adbc_driver_manager import Error
-        from adbc_driver_postgresql import dbapi
+        from adbc_driver_postgresql import StatementOptions, dbapi
     except ImportError as error:
         raise ChurnError(
             f"table {table}: PostgreSQL needs the package adbc-driver-postgresql",
@@ -127,6 +130,7 @@ def opened(source: SqlSource, config: Config, table: str, mapping: QueryMapping)
                 "SET LOCAL max_parallel_workers_per_gather = 0",
             ):
                 cursor.execute(setting)
+            cursor.adbc_statement.set_options(**{StatementOptions.BATCH_SIZE_HINT_BYTES.value: str(BATCH_BYTES)})
             schema = cursor.adbc_execute_schema(f"SELECT * FROM {relation}")
         except (Error, OSError) as error:
             raise _explained(error, table, place, password) from None

@@ -99,6 +99,15 @@ class Arrival:
             raise
 
 
+def types(con: duckdb.DuckDBPyConnection, schema: pa.Schema) -> dict[str, str]:
+    """Columns of arriving batches with their types in the engine."""
+    con.register("arriving", schema.empty_table())
+    try:
+        return {row[0]: row[1] for row in con.execute("DESCRIBE SELECT * FROM arriving").fetchall()}
+    finally:
+        con.unregister("arriving")
+
+
 @contextmanager
 def arriving(
     con: duckdb.DuckDBPyConnection, table: str, batches: Batches, say: Callable[[str], None] | None = None

@@ -19,8 +19,9 @@ class Kind:
 
     ``name`` is that of the client's service and of the folder; ``object`` what the API calls one; ``permission`` how
     the page of restricted keys calls the right to read it; ``expand`` lists fields of one object that come whole;
-    ``dated``: its list can be limited by ``created``; ``changed_by`` are events that tell that an older one changed;
-    ``kept`` are the events that are kept for what they say of the past.
+    ``dated``: its list can be limited by ``created``; ``changed_by`` are events that tell that an older one changed,
+    of itself or of an object that names it, as a dispute names its charge; ``kept`` are the events that are kept for
+    what they say of the past.
     """
 
     name: str
@@ -72,7 +73,13 @@ KINDS: tuple[Kind, ...] = (
         "charges",
         "charge",
         "Charges and Refunds",
-        changed_by=("charge.succeeded", "charge.failed", "charge.updated", "charge.expired"),
+        changed_by=(
+            "charge.succeeded", "charge.failed", "charge.updated", "charge.expired", "charge.refunded",
+            "charge.refund.updated",
+            *("charge.dispute." + what for what in (
+                "created", "updated", "closed", "funds_withdrawn", "funds_reinstated",
+            )),
+        ),
     ),
     Kind(
         "payment_intents",

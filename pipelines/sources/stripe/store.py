@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.config import Config, StripeSource
 from pipelines.engine import literal
 from pipelines.lake import read_json, replacing, write_json
+from pipelines.sources.stripe.kinds import Kind
 
 if TYPE_CHECKING:
     import duckdb
@@ -106,17 +107,24 @@ class Store:
             f"ON r._file = file AND r._row = row"
         )
 
-    def stale(self, con: duckdb.DuckDBPyConnection, kind: str, object_: str, cursor: Cursor, since: int) -> list[str]:
-        """Ids of objects of which an event since then told and that were not fetched since the run began."""
+    def stale(self, con: duckdb.DuckDBPyConnection, kind: Kind, cursor: Cursor, since: int) -> list[str]:
+        """Ids of objects of which an event since then told and that were not fetched since the run began.
+
+        An event tells of its own object or, if it is one of ``kind.changed_by``, of the one that its object names.
+        """
         assert cursor.run is not None  # noqa: S101  only asked within a run
         told = (
-            f"SELECT DISTINCT object->>'$.data.object.id' AS id FROM ({self.rows('events', cursor)}) "
-            f"WHERE object->>'$.data.object.object' = $object AND CAST(object->>'$.created' AS BIGINT) >= $since"
+            f"SELECT object->'$.data.object' AS about, object->>'$.type' IN (SELECT unnest($types)) AS changes "
+            f"FROM ({self.rows('events', cursor)}) WHERE CAST(object->>'$.created' AS BIGINT) >= $since"
         )
-        fresh = f"SELECT id FROM ({self.rows(kind, cursor)}) WHERE fetched_at >= $began"
+        ids = (
+            f"SELECT DISTINCT CASE WHEN about->>'$.object' = $object THEN about->>'$.id' "
+            f"WHEN changes THEN about->>('$.' || $object) END AS id FROM ({told})"
+        )
+        fresh = f"SELECT id FROM ({self.rows(kind.name, cursor)}) WHERE fetched_at >= $began"
         found = con.execute(
-            f"SELECT id FROM ({told}) WHERE id IS NOT NULL AND id NOT IN ({fresh}) ORDER BY id",
-            {"object": object_, "since": since, "began": cursor.run["began"]},
+            f"SELECT id FROM ({ids}) WHERE id IS NOT NULL AND id NOT IN ({fresh}) ORDER BY id",
+            {"object": kind.object, "types": list(kind.changed_by), "since": since, "began": cursor.run["began"]},
         )
         return [row[0] for row in found.fetchall()]
 

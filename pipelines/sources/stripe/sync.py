@@ -142,7 +142,7 @@ class Sync:
 
     def _read_changed(self, cursor: Cursor, kind: Kind) -> None:
         assert cursor.run is not None  # noqa: S101
-        stale = iter(self.store.stale(self.con, kind.name, kind.object, cursor, _events_since(cursor.run)))
+        stale = iter(self.store.stale(self.con, kind, cursor, _events_since(cursor.run)))
         while ids := list(islice(stale, _TOGETHER)):
             self.store.add(cursor, kind.name, self._present(kind, ids), int(self.clock()))
             self.store.keep(cursor)

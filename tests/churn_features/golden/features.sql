@@ -1831,8 +1831,8 @@ FROM (
     SUM(CASE WHEN "t1"."days_ago" BETWEEN 0 AND 27 THEN "t1"."quantity" ELSE 0.0 END) AS "quantity_28d",
     SUM(CASE WHEN "t1"."days_ago" BETWEEN 28 AND 55 THEN "t1"."quantity" ELSE 0.0 END) AS "quantity_previous_28d",
     SUM("t1"."quantity") AS "quantity_91d",
-    MIN("t1"."days_ago") AS "last_days_ago",
-    MAX("t1"."days_ago") AS "first_days_ago",
+    MIN(CAST("t1"."days_ago" AS SMALLINT)) AS "last_days_ago",
+    MAX(CAST("t1"."days_ago" AS SMALLINT)) AS "first_days_ago",
     MAX(
       CASE
         WHEN "t1"."days_ago" BETWEEN 0 AND 27

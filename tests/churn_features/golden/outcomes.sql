@@ -931,75 +931,97 @@ GROUP BY
   2
 ),
 "later" AS (
-SELECT
-  "t3"."account_id",
-  "t3"."mrr" AS "mrr_later"
-FROM (
+WITH "t7" AS (
   SELECT
-    "t2"."account_id",
-    SUM("t2"."mrr") AS "mrr"
+    "t3"."account_id",
+    SUM("t3"."mrr") AS "mrr"
   FROM (
     SELECT
       *
-    FROM (
-      SELECT
-        "t0"."account_id",
-        "t0"."subscription_id",
-        "t0"."mrr",
-        "t0"."from_at",
-        "t0"."from_on",
-        "t0"."to_at",
-        "t0"."to_on",
-        "t0"."kind",
-        "t0"."number",
-        (
-          MIN("t0"."from_at") OVER (
-            PARTITION BY "t0"."account_id", "t0"."number"
-            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-          ) < $window_end
-        )
-        AND (
-          MAX("t0"."to_at") OVER (
-            PARTITION BY "t0"."account_id", "t0"."number"
-            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-          ) >= $window_end
-        ) AS "held",
-        (
-          "t0"."from_at" < $window_end
-        )
-        AND (
-          "t0"."to_at" >= $window_end
-        ) AS "holds",
-        BOOL_OR(
-          CAST((
-            "t0"."from_at" < $window_end
-          )
-          AND (
-            "t0"."to_at" >= $window_end
-          ) AS BOOLEAN)
-        ) OVER (
-          PARTITION BY "t0"."account_id", "t0"."number"
-          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-        ) AS "covered",
-        MIN(
-          CASE
-            WHEN "t0"."from_at" >= $window_end
-            THEN "t0"."from_at"
-            ELSE MAKE_TIMESTAMP(9999, 1, 1, 0, 0, 0.0)
-          END
-        ) OVER (
-          PARTITION BY "t0"."account_id", "t0"."number"
-          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-        ) AS "back_at"
-      FROM "stretches_in_spells" AS "t0"
-    ) AS "t1"
+    FROM "stretches_in_spells" AS "t0"
     WHERE
-      "t1"."held"
-      AND CASE WHEN "t1"."covered" THEN "t1"."holds" ELSE "t1"."from_at" = "t1"."back_at" END
-  ) AS "t2"
+      "t0"."from_at" < $window_end
+      AND "t0"."to_at" >= $window_end
+  ) AS "t3"
   GROUP BY
     1
-) AS "t3"
+)
+SELECT
+  "t16"."account_id",
+  "t16"."mrr" AS "mrr_later"
+FROM (
+  SELECT
+    *
+  FROM "t7" AS "t8"
+  UNION ALL
+  SELECT
+    *
+  FROM (
+    SELECT
+      "t14"."account_id",
+      SUM("t14"."mrr") AS "mrr"
+    FROM (
+      SELECT
+        *
+      FROM (
+        SELECT
+          "t12"."account_id",
+          "t12"."subscription_id",
+          "t12"."mrr",
+          "t12"."from_at",
+          "t12"."from_on",
+          "t12"."to_at",
+          "t12"."to_on",
+          "t12"."kind",
+          "t12"."number",
+          MIN("t12"."from_at") OVER (
+            PARTITION BY "t12"."account_id"
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+          ) AS "first_at"
+        FROM (
+          SELECT
+            "t5"."account_id",
+            "t5"."subscription_id",
+            "t5"."mrr",
+            "t5"."from_at",
+            "t5"."from_on",
+            "t5"."to_at",
+            "t5"."to_on",
+            "t5"."kind",
+            "t5"."number"
+          FROM (
+            SELECT
+              *
+            FROM "stretches_in_spells" AS "t0"
+            WHERE
+              "t0"."from_at" >= $window_end
+          ) AS "t5"
+          SEMI JOIN (
+            SELECT
+              "t6"."account_id",
+              "t6"."number"
+            FROM (
+              SELECT
+                "t1"."account_id",
+                "t1"."number"
+              FROM "spells" AS "t1"
+              WHERE
+                "t1"."from_at" < $window_end
+                AND "t1"."to_at" >= $window_end
+            ) AS "t6"
+            ANTI JOIN "t7" AS "t9"
+              ON "t6"."account_id" = "t9"."account_id"
+          ) AS "t11"
+            ON "t5"."account_id" = "t11"."account_id" AND "t5"."number" = "t11"."number"
+        ) AS "t12"
+      ) AS "t13"
+      WHERE
+        "t13"."from_at" = "t13"."first_at"
+    ) AS "t14"
+    GROUP BY
+      1
+  ) AS "t15"
+) AS "t16"
 ),
 "contacts_observed" AS (
 SELECT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import html
 import os
 import ssl
 from collections.abc import Iterator
@@ -18,11 +19,13 @@ from aiosmtpd.smtp import AuthResult
 
 from pipelines.config.destinations import SmtpDestination
 from pipelines.destinations import smtp
-from pipelines.destinations.delivering import deliver
+from pipelines.destinations.delivering import deliver_all, deliver_together, deliveries
 from pipelines.destinations.receipts import Receipt
 from pipelines.errors import ChurnError
+from pipelines.plays import plays
 
 DAY = date(2025, 3, 10)
+LISTS = ["at_risk", "save", "rewards"]
 
 
 @dataclass
@@ -86,14 +89,20 @@ def post(place: Any, mailbox: Mailbox) -> Iterator[Any]:
 
 
 def send(place: Any, **more: Any) -> Receipt:
-    return deliver(place.config(), "owners", "at_risk", DAY, **more)
+    (receipt,) = deliver_together(place.config(), "owners", ["at_risk"], DAY, **more)
+    return receipt
+
+
+def day(place: Any) -> list[Receipt]:
+    """Deliver all that is published."""
+    return deliver_all(place.config(), DAY, LISTS)
 
 
 def parts(message: EmailMessage) -> tuple[str, str]:
-    text, html = message.get_body(("plain",)), message.get_body(("html",))
+    text, page = message.get_body(("plain",)), message.get_body(("html",))
     assert text is not None
-    assert html is not None
-    return text.get_content(), html.get_content()
+    assert page is not None
+    return text.get_content(), page.get_content()
 
 
 def test_every_owner_gets_theirs(post: Any, mailbox: Mailbox, make_row: Any) -> None:
@@ -108,7 +117,7 @@ def test_every_owner_gets_theirs(post: Any, mailbox: Mailbox, make_row: Any) -> 
     assert message["Date"]
     assert message.get_content_type() == "multipart/alternative"
     for told in parts(message):
-        for shown in ("Customer 1", "Customer 3", "12.50 EUR", "25%", "Sign-ins: 3; Tickets: 2", "check_in"):
+        for shown in ("Customer 1", "Customer 3", "12.50 EUR", "25%", "Sign-ins: 3; Tickets: 2", "Check-in call"):
             assert shown in told
         for other in ("Customer 2", "Customer 4"):
             assert other not in told
@@ -128,10 +137,114 @@ def test_a_resend_is_known_by_its_id(post: Any, mailbox: Mailbox, make_row: Any)
         assert parts(one) == parts(other)
         assert one.get_boundary() == other.get_boundary()
     post.publish(make_row(1, mrr=99.0), make_row(2))
-    send(post)
+    assert send(post).status == "delivered"
     ids = [message["Message-ID"] for _, message in mailbox.taken]
-    assert len(set(ids)) == 4
+    assert (len(ids), len(set(ids))) == (5, 3), "only whose accounts have changed"
+    assert mailbox.addresses()[4] == "M1@cs.example.com"
     assert all(each.endswith("@example.com>") for each in ids)
+    post.publish(make_row(1), make_row(2))
+    assert send(post).status == "delivered", "what the last e-mail said is no longer true"
+    assert mailbox.taken[5][1]["Message-ID"] == ids[1]
+
+
+def test_one_e_mail_a_day_with_a_section_for_each_list(post: Any, mailbox: Mailbox, make_row: Any) -> None:
+    kim = {"owner": "kim"}
+    post.publish(make_row(1, **kim), make_row(2, **kim), make_row(3, **kim, play="update_card_call"))
+    post.publish(make_row(1, **kim, play="exit_talk"), make_row(4, owner="lee", play=None), name="save")
+    post.publish(make_row(9, **kim, play="a_play_of_last_year"), name="rewards")
+    receipts = day(post)
+    assert [(each.list, each.status, each.rows) for each in receipts] == [
+        ("at_risk", "delivered", 3), ("save", "delivered", 2), ("rewards", "delivered", 1),
+    ]  # fmt: skip
+    assert mailbox.addresses() == ["kim@cs.example.com", "lee@cs.example.com"]
+    kims, lees = (message for _, message in mailbox.taken)
+    assert kims["Subject"] == "Shop: 4 accounts on 3 lists of 2025-03-10", "one is on two lists"
+    assert lees["Subject"] == "Shop: 1 account on the list save of 2025-03-10"
+    catalogue = {play.name: play for play in plays(post.config())}
+    for told in parts(kims):
+        order = [told.index(each) for each in ("At risk: 3 accounts", "Save: 1 account", "Rewards: 1 account")]
+        assert order == sorted(order)
+        assert "Customer 4" not in told
+        assert "a_play_of_last_year" in told
+        for name in ("check_in", "update_card_call", "exit_talk"):
+            for step in catalogue[name].steps:
+                assert html.unescape(told).count(step) == 1, "once, however many rows have the play"
+        assert order[0] < told.index(catalogue["update_card_call"].steps[0]) < order[1], "in the section of its list"
+    assert "1. " + catalogue["exit_talk"].steps[0] in parts(kims)[0]
+
+
+def test_what_a_machine_sees_to_is_not_told_unless_asked_for(post: Any, mailbox: Mailbox, make_row: Any) -> None:
+    by_machine = {"attention": "automated", "play": "check_in_message"}
+    post.publish(
+        make_row(1, owner="kim"), make_row(2, owner="kim", **by_machine), make_row(3, owner="lee", **by_machine)
+    )
+    send(post)
+    assert mailbox.addresses() == ["kim@cs.example.com"]
+    for told in parts(mailbox.taken[0][1]):
+        assert "Customer 1" in told
+        assert "Customer 2" not in told
+    post.destinations["owners"]["attention"] = "all"
+    assert send(post).status == "delivered", "other keys"
+    assert mailbox.addresses()[1:] == ["kim@cs.example.com", "lee@cs.example.com"]
+    for told in parts(mailbox.taken[1][1]):
+        assert "Customer 2" in told
+        assert "Check-in message" in told
+
+
+def test_a_replay_brings_only_what_has_changed(post: Any, mailbox: Mailbox, make_row: Any) -> None:
+    post.publish(make_row(1, owner="kim"), make_row(2, owner="lee"))
+    post.publish(make_row(3, owner="kim"), name="save")
+    first = day(post)
+    assert len(mailbox.taken) == 2
+    config = post.config()
+    assert deliveries(config, DAY, LISTS, only=["save"]) == [("owners", "at_risk"), ("owners", "save")]
+    for only in ([], ["save"], ["at_risk"]):
+        again = deliver_all(config, DAY, LISTS, only=only)
+        assert [(each.status, each.attempts) for each in again] == [("unchanged", 1)] * 2
+        assert [each.delivered_at for each in again] == [each.delivered_at for each in first]
+    post.publish(make_row(3, owner="kim", mrr=1.0), name="save")
+    post.publish(name="rewards")
+    assert [(each.list, each.status) for each in day(post)] == [
+        ("at_risk", "unchanged"), ("save", "delivered"), ("rewards", "delivered"),
+    ]  # fmt: skip
+    assert mailbox.addresses()[2:] == ["kim@cs.example.com"]
+    assert "Customer 1" in parts(mailbox.taken[2][1])[0], "an e-mail has all of the day"
+    deliver_all(config, DAY, LISTS, only=["save"], again=True)
+    assert mailbox.addresses()[3:] == ["kim@cs.example.com", "lee@cs.example.com"]
+    for one, other in ((2, 3), (1, 4)):
+        assert mailbox.taken[one][1]["Message-ID"] == mailbox.taken[other][1]["Message-ID"]
+
+
+def test_a_list_that_cannot_be_read_keeps_nobody_from_the_others(post: Any, mailbox: Mailbox, make_row: Any) -> None:
+    post.destinations["owners"]["lists"] = ["at_risk", "save", "rewards"]
+    post.publish(make_row(1, owner="kim"))
+    (post.publish(make_row(2, owner="lee"), name="rewards") / "rewards.csv").write_bytes(b"torn")
+    receipts = day(post)
+    assert [each.status for each in receipts] == ["delivered", "failed", "failed"]
+    assert receipts[1].message == "list save of 2025-03-10 is not published"
+    assert "rewards.csv is not the file that its manifest names" in str(receipts[2].message)
+    post.publish(make_row(1, owner="kim"), name="save")
+    assert [each.status for each in day(post)] == ["unchanged", "delivered", "failed"]
+    assert mailbox.addresses() == ["kim@cs.example.com"] * 2
+    assert post.receipt("owners", of="rewards")["digest"] == ""
+
+
+def test_a_list_that_is_named_twice_is_told_once(post: Any, mailbox: Mailbox, make_row: Any) -> None:
+    post.destinations["owners"]["lists"] = ["at_risk", "at_risk"]
+    post.publish(make_row(1))
+    assert len(day(post)) == 1
+    assert parts(mailbox.taken[0][1])[0].count("Customer 1") == 1
+
+
+def test_a_day_that_breaks_off_goes_on_and_every_list_says_so(post: Any, mailbox: Mailbox, make_row: Any) -> None:
+    for name in ("at_risk", "save"):
+        post.publish(*(make_row(n, owner=f"o{n}") for n in range(1, 4)), name=name)
+    mailbox.breaks_after = 1
+    receipts = day(post)
+    assert [(each.status, each.temporary, each.attempts) for each in receipts] == [("failed", True, 1)] * 2
+    mailbox.breaks_after = None
+    assert [(each.status, each.attempts) for each in day(post)] == [("delivered", 2)] * 2
+    assert mailbox.addresses() == [f"o{n}@cs.example.com" for n in range(1, 4)]
 
 
 def test_a_delivery_that_breaks_off_goes_on_with_the_rest(post: Any, mailbox: Mailbox, make_row: Any) -> None:
@@ -203,9 +316,9 @@ def test_no_name_is_a_header_or_markup(post: Any, mailbox: Mailbox, make_row: An
         "Subject", "From", "To", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type", "Date",
     }  # fmt: skip
     assert "\n" not in message["Subject"]
-    text, html = parts(message)
-    assert "<script" not in html
-    assert "\u202e" not in text + html
+    text, page = parts(message)
+    assert "<script" not in page
+    assert "\u202e" not in text + page
     assert len(text) < 2500
 
 

@@ -150,6 +150,28 @@ def test_a_list_arrives_in_signed_chunks(hook: Any, receiver: Receiver, make_row
     assert receiver.forged == 0
 
 
+def test_what_a_machine_writes_is_beside_the_rows(hook: Any, receiver: Receiver, make_row: Any) -> None:
+    """The filled message of every automated row whose play is in the catalogue, in the chunk of its row."""
+    automated = {"attention": "automated", "play": "check_in_message"}
+    rows = [
+        make_row(1), make_row(2, **automated, name="{owner} & Söhne"), make_row(3, **automated | {"play": None}),
+        make_row(4, **automated | {"play": "gone"}), make_row(5, **automated, name=None, owner=None),
+    ]  # fmt: skip
+    hook.publish(*rows)
+    assert send(hook).status == "delivered"
+    assert receiver.rows() == rows, "as they are published"
+    chunks = sorted(receiver.taken.values(), key=lambda each: each["chunk"])
+    assert [[each["rank"] for each in chunk["messages"]] for chunk in chunks] == [[2], [], [5]]
+    (second,), (fifth,) = chunks[0]["messages"], chunks[2]["messages"]
+    assert set(second) == {"rank", "account_id", "subject", "body"}
+    assert second["account_id"] == "a02"
+    assert second["subject"] == "Is everything working for you?"
+    assert second["body"].splitlines()[0] == "Hello {owner} & Söhne,", "a name is no placeholder"
+    assert second["body"].splitlines()[-2:] == ["M0", "Shop"]
+    assert fifth["body"].splitlines()[0] == "Hello a05,"
+    assert fifth["body"].splitlines()[-2:] == ["Kind regards", "Shop"]
+
+
 def test_an_empty_list_is_told(hook: Any, receiver: Receiver) -> None:
     hook.publish()
     assert send(hook).status == "delivered"
@@ -308,7 +330,8 @@ def test_names_arrive_as_they_are(hook: Any, receiver: Receiver, make_row: Any, 
 
 def test_a_changed_request_is_not_genuine(hook: Any, receiver: Receiver, make_row: Any) -> None:
     hook.publish(make_row(1))
-    chunk = next(webhook.chunks(read_listing(hook.config(), "at_risk", DAY), 500))
+    config = hook.config()
+    chunk = next(webhook.chunks(config, read_listing(config, "at_risk", DAY), 500))
     is_genuine, now = verifier(), int(webhook.time.time())
     headers = {
         "webhook-id": chunk.id, "webhook-timestamp": str(now),

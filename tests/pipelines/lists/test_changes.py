@@ -52,6 +52,15 @@ def test_who_came_who_went_and_why_who_moved() -> None:
     }  # fmt: skip
 
 
+def test_who_is_drawn_into_the_holdout_later_is_not_told_apart() -> None:
+    """Another seed or share: neither "displaced", which would give them away, nor anything else of their own."""
+    before = Earlier("2025-03-10", "", [row(each, rank) for rank, each in enumerate("abc", start=1)])
+    found = changes(day_of(*"abc"), SAVE, [row("a", 1)], before, [], ["a", "b"], {"b"})
+    assert [(each["account_id"], each["why"]) for each in found["left"]] == [
+        ("b", "no_longer_applies"), ("c", "no_longer_applies"),
+    ]  # fmt: skip
+
+
 @given(st.sets(st.sampled_from("abcdef")), st.sets(st.sampled_from("abcdef")))
 def test_nobody_is_lost_or_told_twice(then: set[str], now: set[str]) -> None:
     before = Earlier("2025-03-10", "", [row(each, 1) for each in sorted(then)])

@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 
 from pipelines import exports
+from pipelines.lists import AT_RISK
 from pipelines.lists.columns import COLUMNS, MOST_REASONS, VERSION, json_schema
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -20,8 +21,24 @@ def test_the_columns_of_a_version_do_not_change() -> None:
     """Other tools read these: whoever changes them raises VERSION and adds a golden file for it."""
     file = GOLDEN / f"list.v{VERSION}.schema.json"
     assert json.loads(file.read_text("utf-8")) == json_schema()
-    assert sorted(each.name for each in GOLDEN.iterdir())[-1] == file.name
+    assert sorted(each.name for each in GOLDEN.glob("list.*"))[-1] == file.name
     assert f"Version {VERSION}" in json_schema()["description"]
+
+
+def test_the_files_of_a_version_do_not_change(demo: Any) -> None:
+    """The columns of CSV and Parquet in their order, and the keys of the files beside them."""
+    done = exports.published(demo.config, AT_RISK, demo.day)
+    assert done is not None
+    suppressed = json.loads((done.folder / "suppressed.json").read_text("utf-8"))
+    changes = json.loads((done.folder / "changes.json").read_text("utf-8"))
+    found = {
+        "columns": [[column.name, column.kind, column.empty] for column in COLUMNS],
+        "manifest": sorted(done.manifest),
+        "suppressed": sorted(suppressed[0]),
+        "changes": sorted(changes),  # the keys of their rows: test_changes
+        "entered": sorted(changes["entered"][0]),
+    }
+    assert found == json.loads((GOLDEN / f"files.v{VERSION}.json").read_text("utf-8"))
 
 
 def test_the_published_schema_is_current() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from typing import Any
 
@@ -38,7 +39,8 @@ def test_payment_recovery_names_those_who_cannot_be_collected_from(demo: Any, kn
         fails = (
             account["overdue_amount"] > 0 or account["in_retry"] == 1 or account["failed_attempts_open"] > 0
             or account["payment_failing"] == 1 or account["past_due"] == 1
-            or account["card_expires_before_renewal"] == 1 or account["no_payment_method"] == 1
+            or (account["card_expires_before_renewal"] == 1 and account["days_to_renewal"] <= 45)
+            or (account["no_payment_method"] == 1 and account["days_to_renewal"] <= 45)
         )  # fmt: skip
         assert fails
         assert {reason["theme"] for reason in row["reasons"]} == {"payment"}
@@ -133,6 +135,16 @@ def test_a_trigger_is_told_once_and_then_cools_down(running_shop: Any) -> None:
         holds[day] = set(firing(config, day)["account_id"])
         assert {row["trigger"] for row in done.rows()} <= {"quiet"}
         assert all(row["reasons"][0]["feature"] == "active_days_28d" for row in done.rows())
+        aside = {each["account_id"]: each for each in json.loads((done.folder / "suppressed.json").read_text("utf-8"))}
+        resting = {account for account, each in aside.items() if each["reason"] == "cooling_down"}
+        assert resting == holds[day] - told[day]
+        left = {
+            each["account_id"]: each["why"] for each in json.loads((done.folder / "changes.json").read_text())["left"]
+        }
+        for account in resting:
+            last = max(other for other, each in told.items() if account in each)
+            assert aside[account]["until"] == str(last + timedelta(days=2))
+            assert left.get(account, "cooling_down") == "cooling_down"
     assert told[DAY + timedelta(days=1)]
     for day, accounts in told.items():
         lately = {account for other, each in told.items() if 0 < (day - other).days < 3 for account in each}

@@ -119,8 +119,9 @@ def test_without_champion_and_lists_it_says_what_is_off(hundred: Any) -> None:
     page = text(done.folder)
     assert done.manifest["lists"] == {}
     for told in (
-        "No list is published for this day.", "There is no champion, so no account has a probability: no model was "
-        "trained yet.", "Table payments is not there (no source gives it)", "Not known: there is no table of payments.",
+        "No list is published for this day.", "No account has a probability: there is no champion for ",
+        "to score with: no model was trained yet.", "Table payments is not there (no source gives it)",
+        "Not known: there is no table of payments.",
         "No account was scored on this day.", "No promise of a past list is on record",
     ):  # fmt: skip
         assert told in page

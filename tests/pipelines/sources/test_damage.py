@@ -98,6 +98,10 @@ CASES: list[tuple[str, Callable[[Path], None], str, str]] = [
      "line 5002: Expected Number of Columns: 4 Found: 5", "repair the file"),
     ("fewer.csv", broken_text(HEADER, GOOD, "b,2025-01-01\n", GOOD),
      "line 5002: Expected Number of Columns: 4 Found: 2", "repair the file"),
+    ("mixed.csv", broken_text(HEADER.replace("\n", "\r\n"), 'q,2025-01-01,"a\nb",m\r\n', GOOD),
+     "line 4 ends with LF, the lines before it with CR LF", "have the file written with one kind of line end"),
+    ("mixed-late.csv", broken_text(HEADER, GOOD * 12, GOOD.replace("\n", "\r\n")),
+     "line 60002 ends with CR LF, the lines before it with LF", "have the file written with one kind of line end"),
     ("text.jsonl", broken_text('{"id": "a", "joined": "2025-01-01", "label": "x", "manager": ""}\n' * 3,
                                b'{"id": "b", "label": "\xfc"}\n'),
      "byte 23 of line 4 is 0xFC, which is no UTF-8", "repair the file"),
@@ -128,10 +132,26 @@ def test_the_place_of_the_damage_is_named_and_other_tables_land(
     assert ingest.land(config, DAY, "subscriptions").rows == 30
 
 
-def test_a_file_in_the_stated_encoding_lands(shop: Any) -> None:
-    (shop.data / "accounts.csv").write_bytes((HEADER + "b,2025-01-01,Müller “€”,m\n").encode("cp1252"))
-    shop.tables["accounts"]["encoding"] = "cp1252"
+@pytest.mark.parametrize("packed", ["", ".gz", ".zst"])
+def test_a_file_in_the_stated_encoding_lands(shop: Any, packed: str) -> None:
+    content = (HEADER + "b,2025-01-01,Müller “€”,m\n").encode("cp1252")
+    if packed:
+        codec = {".gz": "gzip", ".zst": "zstd"}[packed]
+        content = pa.compress(content, codec=codec, asbytes=True)
+    (shop.data / f"accounts.csv{packed}").write_bytes(content)
+    shop.tables["accounts"] |= {"encoding": "cp1252", "files": f"accounts.csv{packed}", "format": "csv"}
     assert ingest.land(shop.config(), DAY, "accounts").rows == 1
+
+
+def test_mixed_line_ends_are_found_in_other_encodings_and_packed_files(shop: Any) -> None:
+    mixed = HEADER.replace("\n", "\r\n") + GOOD
+    (shop.data / "accounts.csv").write_bytes(mixed.encode("utf-16"))
+    (shop.data / "accounts.csv.gz").write_bytes(gzip.compress(mixed.encode("utf-16")))
+    (shop.data / "accounts.csv.zst").write_bytes(pa.compress(mixed.encode("utf-16"), codec="zstd", asbytes=True))
+    for name in ("accounts.csv", "accounts.csv.gz", "accounts.csv.zst"):
+        shop.tables["accounts"] |= {"encoding": "utf-16", "files": name, "format": "csv"}
+        with pytest.raises(ChurnError, match="line 2 ends with LF, the lines before it with CR LF"):
+            ingest.land(shop.config(), DAY, "accounts")
 
 
 def test_a_broken_lookup_is_named_itself(shop: Any) -> None:

@@ -112,6 +112,32 @@ def test_the_next_read_asks_only_for_what_is_new(stripe: Any, configured: Any, r
     assert stripe.requests == []
 
 
+def test_refunds_and_disputes_tell_of_their_charges(stripe: Any, configured: Any, run: Any) -> None:
+    """A charge that was refunded or disputed after it was read is read again, and so is none that was not."""
+    _fill(stripe, 4)
+    config = configured()
+    run(config)
+    refunded, disputed, failed = (stripe.objects["charges"][f"ch_0000{n}"] for n in range(3))
+    now = int(time.time())
+    stripe.change("charge.refunded", refunded, -0.2, refunded=True)
+    disputed["disputed"] = True
+    dispute = {"id": "dp_1", "object": "dispute", "charge": disputed["id"], "payment_intent": "pi_00003"}
+    stripe.tell("charge.dispute.created", dispute, -0.2)
+    failed["amount_refunded"] = 5
+    stripe.tell("charge.refund.updated", {"id": "re_1", "object": "refund", "charge": failed["id"]}, -0.2)
+    for event in stripe.objects["events"].values():
+        event["created"] = now
+    stripe.requests.clear()
+    time.sleep(now + 1.05 - time.time())
+    run(config, now + 1)
+    single = sorted(path for path, _ in stripe.requests if path.startswith(("/v1/charges/", "/v1/payment_intents/")))
+    assert single == ["/v1/charges/ch_00000", "/v1/charges/ch_00001", "/v1/charges/ch_00002"]
+    latest = {each["id"]: each for each in _kept(config, "charges", latest=True)}
+    assert (latest["ch_00000"]["refunded"], latest["ch_00001"]["disputed"]) == (True, True)
+    assert latest["ch_00002"]["amount_refunded"] == 5
+    assert "disputed" not in latest["ch_00003"]
+
+
 def test_long_lists_within_objects_are_completed(stripe: Any, configured: Any, run: Any) -> None:
     _fill(stripe, 1)
     stripe.subscribe("sub_wide", [stripe.item("basic") | {"id": f"si_{at}"} for at in range(15)], 50, customer="cus_0")
