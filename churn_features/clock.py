@@ -33,6 +33,11 @@ def cutoff(as_of: date, zone: str) -> datetime:
     return midnight.astimezone(UTC).replace(tzinfo=None)
 
 
+def period(first: date, last: date, zone: str) -> tuple[datetime, datetime]:
+    """First instant of the day ``first`` and first instant after the day ``last``, naive UTC."""
+    return cutoff(first - timedelta(days=1), zone), cutoff(last, zone)
+
+
 @dataclass(frozen=True)
 class Moment:
     """An as-of date inside an expression: the day and its cutoff."""

@@ -7,28 +7,21 @@ Departures are those of the outcomes: both rest on ``spells``.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
 
 import ibis
 import ibis.expr.types as ir
 
 from churn_features import spells
-from churn_features.clock import Moment, cut, cutoff, stored
+from churn_features.clock import Moment, cut, stored
 from churn_features.outcomes import known_at
 from churn_features.query import Query
 from churn_features.tables import TABLES
-
-
-def period(first: date, last: date, zone: str) -> tuple[datetime, datetime]:
-    """First instant of the day ``first`` and first instant after the day ``last``, naive UTC."""
-    return cutoff(first - timedelta(days=1), zone), cutoff(last, zone)
-
 
 COURSE, SPELLS = "stretches_in_spells", "spells"
 """The tables on which the rates of all periods rest: ``spells.in_spells`` and ``spells.spells`` of all accounts."""
 
 
-def course(present: Iterable[str], grace_days: int = 7) -> tuple[Query, Query]:
+def course(present: Iterable[str], grace_days: int = 7) -> dict[str, Query]:
     """Queries for the tables ``COURSE`` and ``SPELLS``, which spare ``rates`` most of its work; the second reads the
     first.
 
@@ -37,16 +30,16 @@ def course(present: Iterable[str], grace_days: int = 7) -> tuple[Query, Query]:
     query, times = Query(), Query()
     observed = Moment(query.parameters.date("observed_on"), query.parameters.instant("observed"))
     times.step(SPELLS, spells.spells(_stretches(query, set(present), observed, grace_days)))
-    return query, times
+    return {COURSE: query, SPELLS: times}
 
 
 def rates(present: Iterable[str], grace_days: int = 7, course_on_file: bool = False) -> Query:
     """A query for one row about a period: a calendar month, or 30 days for Stripe's churn rate.
 
     ``course_on_file``: the tables ``COURSE`` and ``SPELLS`` hold what ``course`` gives for the same end of the data.
-    Parameters: ``period_start`` and ``period_end``, the instants of ``period``; ``observed_on`` and ``observed`` (its
-    cutoff), the end of the data, which should lie ``grace_days`` after the period: until then a departure may still
-    turn out to be a gap. A customer is an account that pays, or comes back within the grace. Columns:
+    Parameters: ``period_start`` and ``period_end`` (``clock.period``); ``observed_on`` and ``observed`` (its cutoff),
+    the end of the data, which should lie ``grace_days`` after the period: until then a departure may still turn out to
+    be a gap. A customer is an account that pays, or comes back within the grace. Columns:
 
     - ``active_at_start``, ``active_at_end``: customers at the two instants
     - ``new``: accounts that became customers for the first time in the period; ``returned``: those that came back

@@ -17,10 +17,16 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from pipelines import STARTED
+from pipelines.config import Config
 from pipelines.lake import replacing
 
 MOST = 8
 """Texts of a name that are kept: those of other tables, event roles and versions."""
+
+
+def of(config: Config, name: str, inputs: Sequence[object], make: Callable[[], str]) -> str:
+    """``kept`` beside the company's state."""
+    return kept(config.path(config.state) / "statements", name, inputs, make)
 
 
 def kept(folder: Path, name: str, inputs: Sequence[object], make: Callable[[], str]) -> str:

@@ -78,9 +78,9 @@ def publish(config: Config, chosen: Chosen) -> Published:
     files = {
         f"{name}.csv": csv_bytes([each.name for each in COLUMNS], (_flat(row).values() for row in chosen.rows)),
         f"{name}.parquet": _parquet(chosen),
-        f"{name}.json": _json(chosen.rows),
-        SUPPRESSED: _json(chosen.suppressed),
-        CHANGES: _json(chosen.changes),
+        f"{name}.json": _table(chosen.rows),
+        SUPPRESSED: _table(chosen.suppressed),
+        CHANGES: _tables(chosen.changes),
     }
     manifest = _manifest(config, chosen, files)
     write_record(config, name, chosen.as_of, chosen.recorded)
@@ -162,6 +162,20 @@ def _parquet(chosen: Chosen) -> bytes:
     sink = pa.BufferOutputStream()
     pq.write_table(pa.Table.from_pylist([_flat(row) for row in chosen.rows], schema=schema), sink, compression="zstd")
     return bytes(sink.getvalue())
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> bytes:
+    """JSON with a line for each row, to be searched and compared by lines."""
+    return f"{_lines(rows)}\n".encode()
+
+
+def _tables(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> bytes:
+    named = ",\n".join(f"{json.dumps(name)}: {_lines(rows)}" for name, rows in tables.items())
+    return f"{{\n{named}\n}}\n".encode()
+
+
+def _lines(rows: Sequence[Mapping[str, Any]]) -> str:
+    return "[" + ",".join(f"\n{json.dumps(row, ensure_ascii=False)}" for row in rows) + "\n]"
 
 
 def _json(value: Any) -> bytes:

@@ -40,9 +40,8 @@ def _features_sql(present: frozenset[str], roles: tuple[tuple[str, str], ...], d
 def _kept_sql(config: Config, present: Iterable[str], dialect: str = "duckdb") -> str:
     """The text of the feature statement, compiled at its first use."""
     tables, roles = sorted(present), sorted(config.event_roles.items())
-    folder = config.path(config.state) / "statements"
-    return compiled.kept(
-        folder, f"features-{dialect}", [tables, roles], lambda: _features_sql(frozenset(tables), tuple(roles), dialect)
+    return compiled.of(
+        config, f"features-{dialect}", [tables, roles], lambda: _features_sql(frozenset(tables), tuple(roles), dialect)
     )
 
 
@@ -52,7 +51,7 @@ def _kept_fingerprint(config: Config) -> str:
 
         return fingerprint()
 
-    return compiled.kept(config.path(config.state) / "statements", "catalogue", [], made)
+    return compiled.of(config, "catalogue", [], made)
 
 
 @lru_cache(maxsize=8)

@@ -6,16 +6,22 @@ Belongs here: which months, running the statements. Does not belong here: any fo
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from churn_features.clock import cutoff
-from pipelines import engine, features, tables
+from churn_features.clock import cutoff, period
+from pipelines import compiled, engine, features, tables
 from pipelines.config import Config
 
 if TYPE_CHECKING:
     import duckdb
+
+    from churn_features.query import Query
+
+RATES = "rates"
 
 
 @dataclass(frozen=True)
@@ -42,27 +48,24 @@ def months_before(as_of: date, count: int) -> list[tuple[date, date]]:
 
 def monthly(config: Config, as_of: date, count: int) -> list[Month]:
     """Figures of the latest ``count`` months that are over on ``as_of``, as known on it."""
-    from churn_features.rates import COURSE, SPELLS, course, period, rates
-
-    grace = config.outcome.grace_days
     wanted = ("subscriptions", "subscription_changes", "payments")
     files = {name: paths for name, paths in tables.required(config, as_of).items() if name in wanted}
-    sql = rates(files, grace, course_on_file=True).sql("duckdb")
+    course = _texts(config, "rates", files, _rates)
+    sql = course.pop(RATES)
     end_of_data = {"observed_on": as_of, "observed": cutoff(as_of, config.time_zone)}
     found = []
     with engine.connection(config) as con:
         for name, paths in files.items():
             features.define(con, name, f"SELECT * FROM {engine.scan(paths)}")
-        stretches, spells = (query.sql("duckdb") for query in course(files, grace))
-        con.execute(f"CREATE TEMP TABLE {COURSE} AS {stretches}", end_of_data)
-        con.execute(f"CREATE TEMP TABLE {SPELLS} AS {spells}")
+        for number, (name, text) in enumerate(course.items()):
+            con.execute(f"CREATE TEMP TABLE {name} AS {text}", None if number else end_of_data)
         for first, last in months_before(as_of, count):
             start, end = period(first, last, config.time_zone)
             bound = {"period_start": start, "period_end": end, **(end_of_data if "payments" in files else {})}
             result = con.execute(sql, bound)
             names = [column[0] for column in result.description]
             values = result.fetchall()[0]
-            final = last + timedelta(days=grace) <= as_of
+            final = last + timedelta(days=config.outcome.grace_days) <= as_of
             found.append(Month(first, last, final, dict(zip(names, values, strict=True))))
     return found
 
@@ -72,13 +75,36 @@ def customers(
 ) -> tuple[str, dict[str, Any]]:
     """SQL with its parameters for the times in which each account was a customer, as known on a day
     (``churn_features.rates.customers``); ``con`` gets to know its tables. ``among``: a condition on account_id."""
-    from churn_features import rates
-
     wanted = ("subscriptions", "subscription_changes")
     files = {name: paths for name, paths in tables.required(config, as_of).items() if name in wanted}
     for name, paths in files.items():
         # changes of other accounts' subscriptions find nothing to belong to
         where = among if name == "subscriptions" else "true"
         features.define(con, name, f"SELECT * FROM {engine.scan(paths)} WHERE {where}")
-    sql = rates.customers(files, config.outcome.grace_days).sql("duckdb")
+    (sql,) = _texts(config, "customers", files, _customers).values()
     return sql, {"observed_on": as_of, "observed": cutoff(as_of, config.time_zone)}
+
+
+def _texts(
+    config: Config, name: str, files: Iterable[str], make: Callable[[list[str], int], Mapping[str, Query]]
+) -> dict[str, str]:
+    """The statements that ``make`` gives for these tables, as SQL by name, compiled at their first use."""
+    present, grace = sorted(files), config.outcome.grace_days
+
+    def text() -> str:
+        return json.dumps({name: query.sql("duckdb") for name, query in make(present, grace).items()})
+
+    found: dict[str, str] = json.loads(compiled.of(config, name, [present, grace], text))
+    return found
+
+
+def _rates(present: list[str], grace: int) -> dict[str, Query]:
+    from churn_features.rates import course, rates
+
+    return {**course(present, grace), RATES: rates(present, grace, course_on_file=True)}
+
+
+def _customers(present: list[str], grace: int) -> dict[str, Query]:
+    from churn_features.rates import customers
+
+    return {"customers": customers(present, grace)}

@@ -5,12 +5,11 @@ Belongs here: who is at risk, and why by the model. Does not belong here: order,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipelines import champion
 from pipelines.lists.candidates import Candidates, Reasons, Told
-from pipelines.lists.day import Day, of_outcome
+from pipelines.lists.day import Day, FeatureRows, of_outcome
 from pipelines.lists.reasons import explained
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ def candidates(day: Day) -> Candidates:
     raised = staying[staying["probability"] >= keys.least_lift * staying["probability"].mean()]
     frame = raised[["account_id", "mrr_now", "probability"]].rename(columns={"mrr_now": "mrr"})
 
-    def reasons(chosen: pd.DataFrame, features: Mapping[str, Mapping[str, Any]], told: Told) -> list[Reasons]:
-        return explained(day.config, present, day.feature_rows(chosen["account_id"].tolist()), keys.reasons, told)
+    def reasons(chosen: pd.DataFrame, features: FeatureRows, told: Told) -> list[Reasons]:
+        return explained(day.config, present, features.frame, keys.reasons, told)
 
     return Candidates(frame.assign(loss=frame["probability"]), reasons, probability_of=keys.outcome)

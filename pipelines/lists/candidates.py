@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipelines.lists.day import Day
+from pipelines.lists.day import Day, FeatureRows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +35,7 @@ class Candidates:
     """
 
     frame: pd.DataFrame
-    reasons: Callable[[pd.DataFrame, Mapping[str, Mapping[str, Any]], Told], list[Reasons]]
+    reasons: Callable[[pd.DataFrame, FeatureRows, Told], list[Reasons]]
     probability_of: str | None = None
     leaves_healthy_alone: bool | pd.Series = False
     resting: pd.DataFrame | None = None
@@ -57,12 +57,14 @@ def with_grounds(day: Day, grounds: Sequence[Ground], also: str = "true") -> pd.
     return day.paying.merge(found, on="account_id")
 
 
-def told_by_grounds(
-    day: Day, grounds: Sequence[Ground], chosen: pd.DataFrame, features: Mapping[str, Mapping[str, Any]]
-) -> list[Reasons]:
+def told_by_grounds(day: Day, grounds: Sequence[Ground], chosen: pd.DataFrame, features: FeatureRows) -> list[Reasons]:
     """The sentences of the grounds that hold, in their order, for each of the ``chosen``."""
     return [
-        tell(day, [ground.feature for ground, holds in zip(grounds, held, strict=True) if holds], features[account])
+        tell(
+            day,
+            [ground.feature for ground, holds in zip(grounds, held, strict=True) if holds],
+            features.by_account[account],
+        )
         for account, held in zip(chosen["account_id"], chosen["grounds"], strict=True)
     ]
 

@@ -6,11 +6,11 @@ list.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipelines import champion, engine, tables
 from pipelines.config import Config
@@ -24,6 +24,19 @@ if TYPE_CHECKING:
 
     from pipelines.champion import Champion
     from pipelines.plays import Play
+
+
+@dataclass(frozen=True)
+class FeatureRows:
+    """All features of some accounts: ``frame`` has a row for each that pays."""
+
+    frame: pd.DataFrame
+
+    @cached_property
+    def by_account(self) -> Mapping[str, Mapping[str, Any]]:
+        """The rows by their account_id."""
+        records = self.frame.to_dict("records")
+        return {each["account_id"]: {str(name): value for name, value in each.items()} for each in records}
 
 
 @dataclass(frozen=True)
@@ -89,9 +102,9 @@ class Day:
             found = con.sql(f"SELECT account_id, {shown} FROM {engine.scan([file])} WHERE {where} ORDER BY account_id")
             return found.to_arrow_table().to_pandas()
 
-    def feature_rows(self, account_ids: Sequence[str]) -> pd.DataFrame:
+    def feature_rows(self, account_ids: Sequence[str]) -> FeatureRows:
         """All features of these accounts, in their order, without those that pay for nothing."""
-        return read_features(self.config, self.as_of, account_ids)
+        return FeatureRows(read_features(self.config, self.as_of, account_ids))
 
     @cached_property
     def accounts(self) -> pd.DataFrame:

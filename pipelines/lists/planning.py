@@ -6,6 +6,7 @@ worth (``models.value``), how capacity is spent (``models.allocation``), what be
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from churn_features.money import digits
@@ -73,15 +74,13 @@ def _order(config: Config, rows: pd.DataFrame) -> pd.Series:
 
 def planned(
     day: Day, name: str, found: Candidates, seen: pd.DataFrame, before: Earlier | None
-) -> tuple[pd.DataFrame, dict[str, dict[str, Any]]]:
+) -> tuple[pd.DataFrame, Mapping[str, Mapping[str, Any]]]:
     """``seen`` with ``reasons``, ``play`` (its name) and ``expected_value`` by it; and the feature rows by account."""
     import pandas as pd
 
     from pipelines.plays import choose as choose_play
 
-    rows = day.feature_rows(seen["account_id"].tolist())
-    records = [{str(key): value for key, value in each.items()} for each in rows.to_dict("records")]
-    features = {each["account_id"]: each for each in records}
+    features = day.feature_rows(seen["account_id"].tolist())
     reasons = found.reasons(seen, features, before.told if before else {}) if len(seen) else []
     reasons = [each[: day.config.lists.reasons] for each in reasons]
     fired = seen["trigger"] if "trigger" in seen else [None] * len(seen)
@@ -89,7 +88,7 @@ def planned(
     columns = (seen[column] for column in ("account_id", "attention", "loss", "mrr"))
     plays, values = [], []
     for account, attention, loss, mrr, why, trigger in zip(*columns, reasons, fired, strict=True):
-        play = choose_play(day.plays, name, attention, why, trigger, features.get(account, {}))
+        play = choose_play(day.plays, name, attention, why, trigger, features.by_account.get(account, {}))
         value = _worth(day.config, loss, mrr, play)
         if value <= 0:
             # an incentive that costs more than it saves is none
@@ -98,7 +97,7 @@ def planned(
         plays.append(play.name if play else None)
         values.append(float(value))
     told = {"reasons": pd.Series(reasons, dtype=object), "play": pd.Series(plays, dtype=object)}
-    return seen.assign(**told, expected_value=values), features
+    return seen.assign(**told, expected_value=values), features.by_account
 
 
 def ranked(config: Config, rows: pd.DataFrame) -> pd.DataFrame:

@@ -33,13 +33,21 @@ def explained(
     units = {name: feature.unit for name, feature in BY_NAME.items()}
     inputs = present.model.inputs
     records = [{str(name): value for name, value in record.items()} for record in rows.to_dict("records")]
+    contributions = present.model.contributions(rows)
+    # only what raises the risk can be a reason: the rest is not put into words
+    raised = contributions[[each.name for each in inputs]].to_numpy() > 0
     texts = [
-        {each.name: say(BY_NAME[each.name], record, units, config.currency) for each in inputs} for record in records
+        {
+            each.name: say(BY_NAME[each.name], record, units, config.currency)
+            for each, raises in zip(inputs, raising, strict=True)
+            if raises
+        }
+        for record, raising in zip(records, raised, strict=True)
     ]
-    tellable = np.array([[text[each.name] is not None for each in inputs] for text in texts], dtype=bool)
+    tellable = np.array([[text.get(each.name) is not None for each in inputs] for text in texts], dtype=bool)
     tellable = tellable.reshape(-1, len(inputs))
     before = [told.get(account, ()) for account in rows["account_id"]] if told else None
-    found = reasons(present.model.contributions(rows), inputs, most, tellable, before)
+    found = reasons(contributions, inputs, most, tellable, before)
     return [
         [{"theme": reason.theme, "feature": reason.feature, "text": str(text[reason.feature])} for reason in chosen]
         for chosen, text in zip(found, texts, strict=True)

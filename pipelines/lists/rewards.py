@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pipelines.lists.candidates import Candidates, Ground, Reasons, months, tell, with_grounds
-from pipelines.lists.day import Day
+from pipelines.lists.day import Day, FeatureRows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,9 +35,9 @@ def candidates(day: Day) -> Candidates:
     usual = day.paying["probability"].mean()
     frame = frame[~(frame["probability"] > usual)].assign(probability=float("nan"), loss=float("nan"))
 
-    def reasons(chosen: pd.DataFrame, features: Mapping[str, Mapping[str, Any]], told: object) -> list[Reasons]:
+    def reasons(chosen: pd.DataFrame, features: FeatureRows, told: object) -> list[Reasons]:
         return [
-            [_tenure(features[account]), *tell(day, _names(held), features[account])]
+            [_tenure(features.by_account[account]), *tell(day, _names(held), features.by_account[account])]
             for account, held in zip(chosen["account_id"], chosen["grounds"], strict=True)
         ]
 

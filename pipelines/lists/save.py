@@ -6,11 +6,10 @@ Belongs here: who has asked to cancel, when it ends and what they said. Does not
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipelines.lists.candidates import Candidates, Reasons, tell
-from pipelines.lists.day import Day
+from pipelines.lists.day import Day, FeatureRows
 from pipelines.lists.stated import stated_reasons
 
 if TYPE_CHECKING:
@@ -23,10 +22,13 @@ def candidates(day: Day) -> Candidates:
     frame = day.paying[day.paying["announced"].astype(bool)]
     frame = frame.assign(probability=float("nan"), loss=1.0)
 
-    def reasons(chosen: pd.DataFrame, features: Mapping[str, Mapping[str, Any]], told: object) -> list[Reasons]:
+    def reasons(chosen: pd.DataFrame, features: FeatureRows, told: object) -> list[Reasons]:
         said = stated_reasons(day, chosen["account_id"].tolist())
         return [
-            [*said.get(account, []), *tell(day, ["days_to_announced_end", "cancel_requested_share"], features[account])]
+            [
+                *said.get(account, []),
+                *tell(day, ["days_to_announced_end", "cancel_requested_share"], features.by_account[account]),
+            ]
             for account in chosen["account_id"]
         ]
 

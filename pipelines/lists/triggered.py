@@ -6,15 +6,14 @@ not belong here: what a trigger is and when it holds (``triggers``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipelines import engine
 from pipelines.lake import Lake
 from pipelines.lists import TRIGGERS
 from pipelines.lists.candidates import Candidates, Reasons
-from pipelines.lists.day import Day
+from pipelines.lists.day import Day, FeatureRows
 from pipelines.triggers.catalogue import triggers
 from pipelines.triggers.fired import firing, reason
 
@@ -45,9 +44,9 @@ def candidates(day: Day) -> Candidates:
     resting = resting.drop_duplicates("account_id")[["account_id", "rests_until"]]
     of_use = {name for name, each in available.items() if each.theme in ABOUT_USE and not each.positive}
 
-    def reasons(chosen: pd.DataFrame, features: Mapping[str, Mapping[str, Any]], told: object) -> list[Reasons]:
+    def reasons(chosen: pd.DataFrame, features: FeatureRows, told: object) -> list[Reasons]:
         return [
-            [reason(available[fired], features[account], day.config)]
+            [reason(available[fired], features.by_account[account], day.config)]
             for account, fired in zip(chosen["account_id"], chosen["trigger"], strict=True)
         ]
 

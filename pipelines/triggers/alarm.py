@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from churn_features.clock import period
 from pipelines import engine, tables
 from pipelines.config import Config
 from pipelines.history import true_on
@@ -117,8 +118,6 @@ def _compared(counts: list[tuple[date, str, str, int, int]], last: date) -> tupl
 
 def _counts(config: Config, as_of: date, months: list[tuple[date, date]]) -> list[tuple[date, str, str, int, int]]:
     """First day of a month, by what, its value, customers at the month's start and how many of them left in it."""
-    from churn_features.rates import period
-
     if not months:
         return []
     subscriptions = true_on(tables.required(config, as_of)["subscriptions"], as_of)

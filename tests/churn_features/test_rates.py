@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from churn_features.clock import cutoff
-from churn_features.rates import COURSE, SPELLS, course, period, rates
+from churn_features.clock import cutoff, period
+from churn_features.rates import course, rates
 
 JUNE = date(2024, 6, 1), date(2024, 6, 30)
 OBSERVED = date(2024, 12, 31)
@@ -37,9 +37,9 @@ def rated(open_company, subscription):
         names = [column[0] for column in found.description]
         (row,) = found.fetchall()
         end_of_data = {name: bound[name] for name in ("observed_on", "observed")}
-        stretches, spells = (query.sql("duckdb") for query in course(company.present, grace_days))
-        company.con.execute(f"CREATE OR REPLACE TABLE {COURSE} AS {stretches}", end_of_data)
-        company.con.execute(f"CREATE OR REPLACE TABLE {SPELLS} AS {spells}")
+        for number, (name, query) in enumerate(course(company.present, grace_days).items()):
+            told = None if number else end_of_data
+            company.con.execute(f"CREATE OR REPLACE TABLE {name} AS {query.sql('duckdb')}", told)
         again = rates(company.present, grace_days, course_on_file=True).sql("duckdb")
         used = bound if "payments" in company.present else {n: v for n, v in bound.items() if n not in end_of_data}
         assert company.con.execute(again, used).fetchall() == [row], "the course on file gives the same"

@@ -20,9 +20,9 @@ import duckdb
 import pytest
 import yaml
 
-from churn_features.clock import cutoff
+from churn_features.clock import cutoff, period
 from churn_features.outcomes import OUTCOME_TABLES, Outcome, outcomes
-from churn_features.rates import period, rates
+from churn_features.rates import rates
 from churn_features.statement import features
 from pipelines import config as configuration
 from pipelines import features as product

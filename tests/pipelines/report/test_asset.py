@@ -12,7 +12,8 @@ from pipelines.assets.report import assets
 
 def test_the_asset_tells_where_the_page_is_and_what_is_on_it(fresh_listed_shop: Any) -> None:
     made = assets(fresh_listed_shop.config, ["at_risk", "save"])
-    done = dg.materialize(made, partition_key="2025-03-10", instance=dg.DagsterInstance.ephemeral())
+    with dg.DagsterInstance.ephemeral() as instance:
+        done = dg.materialize(made, partition_key="2025-03-10", instance=instance)
     (event,) = done.asset_materializations_for_node("report")
     told = {name: value.value for name, value in event.metadata.items()}
     page = Path(told["page"])
