@@ -90,6 +90,7 @@ def _outreach_effect(config: Config, tables: Sequence[str]) -> dg.AssetsDefiniti
                 "dagster/row_count": len(rested_on.rows),
                 "too young to tell": rested_on.immature,
                 "could not leave": rested_on.without_outcome,
+                "drawn anew": "; ".join(report.drawn_anew(rested_on)) or "no holdout",
                 "effect": table_md(list(report.HEAD), [list(row) for row in report.table(found, config.currency)]),
             }
         )

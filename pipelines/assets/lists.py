@@ -6,7 +6,7 @@ import dagster as dg
 
 from pipelines.assets import OWNERS, day, partitions, table_md
 from pipelines.config import Config
-from pipelines.lists import AT_RISK, enabled
+from pipelines.lists import AT_RISK, enabled, goes_on_from
 
 if TYPE_CHECKING:
     from pipelines.freshness import Freshness
@@ -58,8 +58,8 @@ def _list(config: Config, name: str) -> dg.AssetsDefinition:
         name=name,
         group_name="lists",
         description=f"{ABOUT[name]} CSV, Parquet and JSON.",
-        # a list goes on from the one before: days of a backfill follow one another
-        deps=["scores", dg.AssetDep(name, partition_mapping=_DAY_BEFORE)],
+        # a list goes on from those before: days of a backfill follow one another
+        deps=["scores", *(dg.AssetDep(each, partition_mapping=_DAY_BEFORE) for each in goes_on_from(config, name))],
         partitions_def=partitions(config),
         owners=[*OWNERS, "team:customer-success"],
         kinds={"csv", "parquet"},

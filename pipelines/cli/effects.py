@@ -18,9 +18,7 @@ _RATES, _CHANGES = (0.05, 0.1, 0.2, 0.3), (0.02, 0.05, 0.1)
 def effect(
     as_of: AsOf = None,
     name: Annotated[str | None, typer.Option("--list", help="Only this list.")] = None,
-    since: Annotated[
-        str | None, typer.Option("--from", help="Only entries from this day on, as after another holdout was drawn.")
-    ] = None,
+    since: Annotated[str | None, typer.Option("--from", help="Only entries from this day on.")] = None,
     smallest: Annotated[
         float, typer.Option(min=0.001, max=0.9, help="Change of the churn rate that should not be missed.")
     ] = 0.05,
@@ -52,6 +50,8 @@ def effect(
         + f", {rested_on.without_outcome:,} are of accounts that could not leave" * bool(rested_on.without_outcome)
         + "."
     )
+    for line in report.drawn_anew(rested_on):
+        _line(f"{line}.")
     for each in found:
         if each.warning:
             err.print(

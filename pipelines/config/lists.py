@@ -57,6 +57,11 @@ class ListKeys(Keys):
     cool_down_days: int = Field(
         14, ge=0, description="who was contacted within so many days is left in peace, by the table outreach; 0: nobody"
     )
+    once_per_account: bool = Field(
+        True,
+        description="an account is on one list a day, [the most urgent](lists.md#one-list-a-day) of those on which it "
+        "belongs; false: on each of them",
+    )
     card_within_days: int = Field(
         45,
         ge=0,

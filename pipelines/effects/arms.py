@@ -4,13 +4,14 @@ Belongs here: reading the private records, one entry per account and list, joine
 belong here: the draw (``lists.record``), the estimate (``models.effect``).
 
 An account's entry is the first day of its first stay on a list or in its holdout. Later stays are no new experiment:
-who comes back, and when, is already a consequence of having been contacted or not.
+who comes back, and when, is already a consequence of having been contacted or not. Once a holdout is drawn by another
+seed or share, only entries from then on count, as arms of two draws are no one experiment.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from pipelines.errors import ChurnError
 from pipelines.features import outcome_of
 from pipelines.history import true_on
 from pipelines.lake import Lake
+from pipelines.lists.record import draw_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -33,21 +35,24 @@ if TYPE_CHECKING:
 class Entries:
     """``rows`` as ``models.effect.effects`` takes them, with ``entered`` (the day), in order of list, day and account;
     ``immature`` entries whose outcome is not known yet, and ``without_outcome`` those of accounts that were not paying
-    customers on the day, such as those of win_back, so that they could not leave."""
+    customers on the day, such as those of win_back, so that they could not leave. ``drawn_anew`` says of lists whose
+    holdout was drawn by other terms before from which day on their entries are."""
 
     rows: pd.DataFrame
     immature: int
     without_outcome: int
+    drawn_anew: dict[str, date] = field(default_factory=dict)
 
 
 def entries(config: Config, as_of: date, name: str | None = None, since: date | None = None) -> Entries:
     """All entries recorded up to ``as_of`` whose outcomes are matured then, as known then: of the list ``name``, or of
-    all; those from the day ``since`` on, or all. Raises ChurnError if no list was ever recorded."""
+    all; those from the day ``since`` on, or all, but none of before a list's holdout was drawn anew. Raises ChurnError
+    if no list was ever recorded."""
     import pandas as pd
 
     outcome = outcome_of(config)
     with engine.connection(config) as con:
-        recorded = _recorded(con, config, as_of, name, since)
+        recorded, drawn_anew = _recorded(con, config, as_of, name, since or date.min)
         matured = recorded["entered"].map(lambda day: outcome.matured(day, as_of)).astype(bool)
         ripe = recorded[matured]
         found = [
@@ -55,12 +60,12 @@ def entries(config: Config, as_of: date, name: str | None = None, since: date | 
             for day in sorted(set(ripe["entered"]))
         ]
         if not found:
-            return Entries(ripe.assign(churned=False, contacted=False), int((~matured).sum()), 0)
+            return Entries(ripe.assign(churned=False, contacted=False), int((~matured).sum()), 0, drawn_anew)
         rows = ripe.merge(pd.concat(found, ignore_index=True), on=["entered", "account_id"], how="inner")
         rows["mrr"] = rows["mrr"].fillna(rows["mrr_then"])
         rows["contacted"] = _contacted(con, config, as_of, rows)
     rows = rows.drop(columns=["mrr_then", "kind", "churned_at"]).sort_values(["list", "entered", "account_id"])
-    return Entries(rows.reset_index(drop=True), int((~matured).sum()), len(ripe) - len(rows))
+    return Entries(rows.reset_index(drop=True), int((~matured).sum()), len(ripe) - len(rows), drawn_anew)
 
 
 def lists_on_record(config: Config, as_of: date) -> list[str]:
@@ -70,29 +75,43 @@ def lists_on_record(config: Config, as_of: date) -> list[str]:
 
 
 def _recorded(
-    con: duckdb.DuckDBPyConnection, config: Config, as_of: date, name: str | None, since: date | None
-) -> pd.DataFrame:
+    con: duckdb.DuckDBPyConnection, config: Config, as_of: date, name: str | None, since: date
+) -> tuple[pd.DataFrame, dict[str, date]]:
     names = lists_on_record(config, as_of)
     if not names or (name is not None and name not in names):
         raise ChurnError(
             f"no record of list {name} up to {as_of}" if name else f"no list is on record up to {as_of}",
             f"lists on record: {', '.join(names)}" if names else "publish lists with a holdout: churn run",
         )
-    lake, parts = Lake(config.path(config.lake)), []
-    for each in [name] if name else names:
+    lake, parts, first, drawn_anew = Lake(config.path(config.lake)), [], {}, {}
+    for number, each in enumerate([name] if name else names):
         folder = lake.list_record(each, as_of).parent
         files = [file for file in sorted(folder.glob("as_of=*.parquet")) if _day(file) <= str(as_of)]
         scan = f"read_parquet([{', '.join(engine.literal(str(file)) for file in files)}], filename = true, " \
                "hive_partitioning = false)"  # fmt: skip
+        anew = _drawn_anew(files)
+        if anew is not None:
+            drawn_anew[each] = anew
+        first[f"first_{number}"] = max(since, anew or since)
         parts.append(
             f"SELECT {engine.literal(each)} AS list, account_id, since AS entered, arm = 'listed' AS listed, play, "
-            f"stratum, mrr FROM {scan} WHERE since >= $since "
+            f"stratum, mrr FROM {scan} WHERE since >= $first_{number} "
             "QUALIFY row_number() OVER (PARTITION BY account_id ORDER BY since, filename) = 1"
         )
-    return con.execute(
-        f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY list, entered, account_id",
-        {"since": since or date.min},
-    ).df().assign(entered=lambda rows: rows["entered"].dt.date)  # fmt: skip
+    sql = f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY list, entered, account_id"
+    return con.execute(sql, first).df().assign(entered=lambda rows: rows["entered"].dt.date), drawn_anew
+
+
+def _drawn_anew(files: Sequence[Path]) -> date | None:
+    """The first day of the present draw of a list's records, in order of day; None if all are of one draw. A record
+    that does not say its draw is taken for one of the draw after it."""
+    present = None
+    for at in reversed(range(len(files))):
+        drawn = draw_of(files[at])
+        present = present or drawn
+        if drawn is not None and drawn != present:
+            return date.fromisoformat(_day(files[at + 1]))
+    return None
 
 
 def _day(file: Path) -> str:

@@ -49,6 +49,7 @@ def as_dict(config: Config, as_of: date, found: list[Effect], rested_on: Entries
         "outcome": config.outcome.model_dump(),
         "immature": rested_on.immature,
         "without_outcome": rested_on.without_outcome,
+        "drawn_anew": {name: str(day) for name, day in rested_on.drawn_anew.items()},
         "effects": [_plain(each, config.currency) for each in found],
     }
 
@@ -74,6 +75,14 @@ def verdict(found: Effect) -> str:
     }
     unsure = found.worse and found.verdict in ("too_few", "no_difference")
     return (harm if unsure else "") + words[found.verdict]
+
+
+def drawn_anew(rested_on: Entries) -> list[str]:
+    """Of which lists only later entries count, in words."""
+    return [
+        f"{name}: only entries from {day} on, when its holdout was drawn by another seed or share"
+        for name, day in rested_on.drawn_anew.items()
+    ]
 
 
 def points(found: Interval) -> str:

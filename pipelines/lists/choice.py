@@ -6,7 +6,7 @@ lists), files (``exports``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -14,39 +14,16 @@ from typing import TYPE_CHECKING, Any
 from churn_features.money import major
 from pipelines import exports
 from pipelines.config import Config
-from pipelines.lists import (
-    AT_RISK,
-    NAMES,
-    at_risk,
-    onboarding,
-    payment_recovery,
-    record,
-    rewards,
-    save,
-    triggered,
-    win_back,
-)
+from pipelines.lists import AT_RISK, record
 from pipelines.lists.changes import changes
 from pipelines.lists.day import Day
-from pipelines.lists.planning import allocated, planned, ranked
-from pipelines.lists.suppression import BELOW_COST, COOLING_DOWN, told, without
+from pipelines.lists.planning import planned, ranked
+from pipelines.lists.precedence import allotted
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from pipelines.exports import Earlier
-    from pipelines.lists.candidates import Candidates
-
-CANDIDATES: Mapping[str, Callable[[Day], Candidates]] = dict(
-    zip(
-        NAMES,
-        (
-            at_risk.candidates, payment_recovery.candidates, save.candidates, onboarding.candidates,
-            win_back.candidates, rewards.candidates, triggered.candidates,
-        ),
-        strict=True,
-    )
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -55,7 +32,7 @@ class Chosen:
 
     ``expected_leavers`` (value, low, high) is None where the rows have no probability, ``model`` without a champion.
     ``previous`` is the list before: its ``as_of`` and the ``sha256`` of its rows. ``suppressed`` are those who would
-    belong on it and are left in peace (``suppression.without``), ``changes`` what is new since the list before
+    belong on it and are left in peace (``precedence.allotted``), ``changes`` what is new since the list before
     (``changes.changes``), ``held_out`` how many the holdout keeps from it; ``recorded`` is private (``record``).
     """
 
@@ -90,20 +67,13 @@ def choose(day: Day, name: str) -> Chosen:
     Raises ChurnError for the at-risk list if there is no champion, and for any if scores are not the champion's.
     """
     config, as_of = day.config, day.as_of
-    found = CANDIDATES[name](day)
-    frame = found.frame.merge(day.accounts, on="account_id", how="left")
-    free, suppressed = without(day, frame, found.leaves_healthy_alone)
-    if found.resting is not None:
-        resting, in_peace = without(day, found.resting)
-        suppressed += in_peace + told(resting.assign(reason=COOLING_DOWN, until=resting["rests_until"]))
+    picked = allotted(day, name)
     before = exports.earlier(config, name, as_of)
-    seen, unworthy = allocated(day, name, free)
-    with_plays, features = planned(day, name, found, seen, before)
+    with_plays, features = planned(day, name, picked.found, picked.seen, before)
     order = ranked(config, with_plays)
     order["since"] = record.since(config, name, as_of, order["account_id"])
     listed = order[~order["held"]].reset_index(drop=True)
     rows = [_row(day, each, features.get(each["account_id"], {}), before) for each in listed.to_dict("records")]
-    suppressed += told(unworthy.assign(reason=BELOW_COST, until=None))
     loss = listed["probability"] * listed["mrr"]
     return Chosen(
         name=name,
@@ -111,22 +81,22 @@ def choose(day: Day, name: str) -> Chosen:
         rows=rows,
         eligible=len(day.paying),
         announced=int(day.paying["announced"].sum()),
-        expected_leavers=_promise(day, listed) if found.probability_of else None,
+        expected_leavers=_promise(day, listed) if picked.found.probability_of else None,
         expected_loss=None if loss.isna().all() else float(loss.sum()),
-        probability_of=found.probability_of,
+        probability_of=picked.found.probability_of,
         model=_model(day),
         recorded=_recorded(day, order),
         held_out=int(order["held"].sum()),
         previous={"as_of": before.as_of, "sha256": before.sha256} if before else None,
-        suppressed=suppressed,
+        suppressed=picked.suppressed,
         changes=changes(
             day,
             name,
             rows,
             before,
-            suppressed,
-            frame["account_id"].tolist(),
-            set(order.loc[order["held"], "account_id"]),
+            picked.suppressed,
+            picked.candidates,
+            {*order.loc[order["held"], "account_id"], *picked.held_elsewhere},
         ),
     )
 

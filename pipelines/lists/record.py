@@ -10,7 +10,9 @@ and its id: it stays in it on every day, whatever happens to it, and no choice o
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,15 +25,30 @@ if TYPE_CHECKING:
 
 LISTED, HOLDOUT = "listed", "holdout"
 
+_DRAW = b"draw"
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What a holdout is drawn by. Arms of two draws are no one experiment."""
+
+    seed: int
+    share: float
+
+
+def draw(config: Config, name: str) -> Draw:
+    """By what a list's holdout is drawn now."""
+    return Draw(config.lists.holdout_seed, config.lists.of(name).holdout_share or 0.0)
+
 
 def held_out(config: Config, name: str, account_ids: Iterable[str]) -> list[bool]:
     """Which accounts are in a list's holdout: those whose hash falls below ``lists.holdout_share``."""
-    seed, share = config.lists.holdout_seed, config.lists.of(name).holdout_share or 0.0
-    limit = share * 2.0**64
-    return [_drawn(f"{seed}/{name}/{account}") < limit for account in account_ids]
+    now = draw(config, name)
+    limit = now.share * 2.0**64
+    return [_hashed(f"{now.seed}/{name}/{account}") < limit for account in account_ids]
 
 
-def _drawn(what: str) -> int:
+def _hashed(what: str) -> int:
     return int.from_bytes(hashlib.sha256(what.encode()).digest()[:8], "big")
 
 
@@ -53,8 +70,17 @@ def _earlier(config: Config, name: str, as_of: date) -> Path | None:
     return max(files, default=None)
 
 
+def draw_of(file: Path) -> Draw | None:
+    """By what the arms of a record were drawn; None where it does not say."""
+    import pyarrow.parquet as pq
+
+    said = (pq.read_schema(file).metadata or {}).get(_DRAW)
+    return None if said is None else Draw(**json.loads(said))
+
+
 def write_record(config: Config, name: str, as_of: date, rows: pd.DataFrame) -> None:
-    """Keep who the list names and who is held out (columns as below, in order of account), in one step."""
+    """Keep who the list names and who is held out (columns as below, in order of account), with the draw that says so,
+    in one step."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -63,7 +89,7 @@ def write_record(config: Config, name: str, as_of: date, rows: pd.DataFrame) -> 
         ("account_id", text), ("arm", text), ("rank", pa.int32()), ("since", pa.date32()),
         ("probability", pa.float64()), ("mrr", amount), ("expected_value", amount), ("attention", text),
         ("play", text), ("trigger", text), ("stratum", text), ("model_version", text),
-    ])  # fmt: skip
+    ], metadata={_DRAW: json.dumps(asdict(draw(config, name))).encode()})  # fmt: skip
     ordered = rows.sort_values("account_id", kind="stable")
     # column by column as objects: without rows pandas does not know the type of any
     columns = [pa.array(ordered[each.name].astype(object), each.type, from_pandas=True) for each in schema]

@@ -25,6 +25,11 @@ HEALTHY, BELOW_COST, COOLING_DOWN = "healthy", "below_cost", "cooling_down"
 what it costs; a trigger holds of which the list told within the trigger's cool-down."""
 
 
+def on(name: str) -> str:
+    """Why: a more urgent list of the day sees to it (``precedence``)."""
+    return f"on_{name}"
+
+
 def suppressed(day: Day) -> pd.DataFrame:
     """account_id, ``reason`` and ``until``, the last day on which it holds (missing: for good), of every account that
     is not to be contacted after a day, one row each in order of account; what lasts longest is told.

@@ -568,6 +568,12 @@ class Killable:
         self.server.stdin.flush()
         return int(self.server.stdout.readline())
 
+    def killed(self, *arguments: object, after: float) -> bool:
+        """Whether a command was killed after so many seconds; else it had ended well before."""
+        status = self.run(*arguments, kill_after=after)
+        assert status in (0, signal.SIGKILL)
+        return status == signal.SIGKILL
+
 
 @pytest.fixture
 def killable() -> Iterator[Callable[[str], Killable]]:

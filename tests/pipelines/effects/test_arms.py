@@ -10,6 +10,7 @@ import pytest
 
 from pipelines.effects.arms import entries, lists_on_record
 from pipelines.errors import ChurnError
+from pipelines.lake import Lake
 
 ENTRY, KNOWN = date(2025, 2, 10), date(2025, 3, 20)
 ARMS = {"a03": "listed", "a04": "listed", "a10": "holdout", "a11": "holdout"}
@@ -49,6 +50,45 @@ def test_the_first_stay_counts_with_its_first_day(known_shop: Any, recorded: Cal
     ]  # fmt: skip
     later = entries(config, KNOWN, "at_risk", since=day[3])
     assert all_of(later, "entered") == {"a03": day[5], "a04": day[4]}
+
+
+def test_arms_of_two_draws_are_not_mixed(known_shop: Any, recorded: Callable[..., None]) -> None:
+    """a03 was listed by the old draw and is held out by the new one; a record without rows has a draw too."""
+    day = [date(2025, 2, 1) + timedelta(days=n) for n in range(9)]
+    recorded(known_shop.config(), "at_risk", day[0], {"a03": ("listed", day[0]), "a04": ("listed", day[0])})
+    recorded(known_shop.config(), "save", day[0], {"a11": ("listed", day[0])})
+    assert entries(known_shop.config(), KNOWN).drawn_anew == {}
+    known_shop.keys["lists"]["only"] = {"at_risk": {"holdout_share": 0.3}}
+    config = known_shop.config()
+    recorded(config, "at_risk", day[3], {"a03": ("holdout", day[0]), "a10": ("listed", day[3])})
+    recorded(config, "save", day[3], {"a12": ("listed", day[3])})
+    found = entries(config, KNOWN)
+    assert found.drawn_anew == {"at_risk": day[3]}
+    assert all_of(found, "entered") == {"a10": day[3], "a11": day[0], "a12": day[3]}
+    # an earlier day that is published again by the new draw brings nothing back, and a later --from goes further
+    recorded(config, "at_risk", day[1], {"a04": ("listed", day[1])})
+    recorded(known_shop.config(), "at_risk", day[5], {"a10": ("listed", day[3]), "a17": ("listed", day[5])})
+    assert all_of(entries(config, KNOWN, "at_risk"), "entered") == {"a10": day[3], "a17": day[5], "a04": day[1]}
+    assert set(entries(config, KNOWN, "at_risk", since=day[4]).rows["account_id"]) == {"a17"}
+    known_shop.keys["lists"]["holdout_seed"] = 8
+    recorded(known_shop.config(), "at_risk", day[7], {"a24": ("listed", day[7])})
+    assert set(entries(config, KNOWN, "at_risk").rows["account_id"]) == {"a24"}
+    assert entries(config, day[5] + timedelta(days=37), "at_risk").drawn_anew == {"at_risk": day[7]}
+
+
+def test_records_that_do_not_say_their_draw_count_with_those_after_them(
+    known_shop: Any, recorded: Callable[..., None]
+) -> None:
+    import pyarrow.parquet as pq
+
+    config, later = known_shop.config(), ENTRY + timedelta(days=1)
+    recorded(config, "at_risk", ENTRY, {"a03": ("listed", ENTRY)})
+    file = Lake(config.path(config.lake)).list_record("at_risk", ENTRY)
+    pq.write_table(pq.read_table(file, partitioning=None).replace_schema_metadata(None), file)
+    recorded(config, "at_risk", later, {"a04": ("listed", later)})
+    found = entries(config, KNOWN)
+    assert found.drawn_anew == {}
+    assert set(found.rows["account_id"]) == {"a03", "a04"}
 
 
 def test_only_matured_entries_of_records_up_to_the_day_count(known_shop: Any, recorded: Callable[..., None]) -> None:

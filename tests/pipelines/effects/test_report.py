@@ -57,6 +57,17 @@ def test_the_command_tells_it_in_words(config: Config, churn: Callable[..., Any]
     assert (ran.code, "no record of list save" in ran.err) == (1, True)
 
 
+def test_another_draw_is_told(config: Config, known_shop: Any, recorded: Callable[..., None], churn: Any) -> None:
+    known_shop.keys["lists"]["holdout_seed"] = 8
+    later = date(2025, 2, 11)
+    recorded(known_shop.config(), "at_risk", later, {"a00": ("listed", ENTRY), "a01": ("listed", later)})
+    ran = churn(config, "effect", "--as-of", str(KNOWN))
+    assert "at_risk: only entries from 2025-02-11 on, when its holdout was drawn by another seed or share." in ran.out
+    found, rested_on = report.measure(config, KNOWN)
+    assert report.as_dict(config, KNOWN, found, rested_on)["drawn_anew"] == {"at_risk": "2025-02-11"}
+    assert rested_on.rows["account_id"].tolist() == ["a01"]
+
+
 def test_harm_is_a_warning(
     known_shop: Any, recorded: Callable[..., None], churn: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,8 +11,9 @@ import pytest
 
 from pipelines import exports, features, nightly, scoring
 from pipelines.lists import ONBOARDING, PAYMENT_RECOVERY, REWARDS, SAVE, TRIGGERS, WIN_BACK
-from pipelines.lists.choice import CANDIDATES, choose
+from pipelines.lists.choice import choose
 from pipelines.lists.day import Day
+from pipelines.lists.precedence import CANDIDATES
 from pipelines.lists.rewards import GROUNDS as REWARDED
 from pipelines.triggers.catalogue import triggers
 from pipelines.triggers.fired import firing
@@ -112,7 +113,7 @@ def test_win_back_names_who_left_lately_with_what_left_with_them(shop: Any) -> N
 
 
 def test_a_trigger_is_told_once_and_then_cools_down(running_shop: Any) -> None:
-    running_shop.keys["lists"] |= {"healthy_below": 0, "automated_capacity": 50}
+    running_shop.keys["lists"] |= {"healthy_below": 0, "automated_capacity": 50, "once_per_account": False}
     running_shop.keys["triggers"] = {
         **dict.fromkeys(each.name for each in triggers(running_shop.config())),
         "quiet": {
