@@ -178,15 +178,10 @@ def repeated(company: Company, capacity: int, holdout: float, draws: int) -> tup
                 "contacted": [each.listed and each.contact is not None for each in entries],
             }
         ).assign(list=LIST, stratum="human", mrr=responding.untouched.mrr[who])  # fmt: skip
-        found.append(
-            [
-                Found(play, truth[play], effect(rows[rows["play"] == play], play=play, compared=len(PLAYS)))
-                for play in PLAYS
-            ]
-        )
-    return sum(all(each.covered for each in draw) for draw in found), sum(
-        all(each.sign_found for each in draw) for draw in found
-    )
+        effects = {play: effect(rows[rows["play"] == play], play=play, compared=len(PLAYS)) for play in PLAYS}
+        found.append([Found(play, truth[play], each) for play, each in effects.items()])
+    covered = sum(all(each.covered for each in draw) for draw in found)
+    return covered, sum(all(each.sign_found for each in draw) for draw in found)
 
 
 @dataclass(frozen=True)
