@@ -161,9 +161,9 @@ def experiment(company: Company, folder: Path, capacity: int = 100, holdout: flo
     return [Found(each.play, truth[each.play], each) for each in estimated(responding, entries, folder) if each.play]
 
 
-def repeated(company: Company, capacity: int, holdout: float, draws: int) -> tuple[int, int, int]:
-    """The loop with other draws of arms, plays and guesses: how many planted values were covered and how many signs
-    found, of how many. One play of one loop in twenty is to be missed by chance; this shows that it is no more."""
+def repeated(company: Company, capacity: int, holdout: float, draws: int) -> tuple[int, int]:
+    """The loop with other draws of arms, plays and guesses: in how many of them all planted values were covered, and
+    all signs found. One in twenty is to miss a value by chance; this shows that it is no more."""
     responding = Responding(company, PLAYS, DAYS)
     found = []
     for seed in range(2, 2 + draws):
@@ -178,8 +178,10 @@ def repeated(company: Company, capacity: int, holdout: float, draws: int) -> tup
                 "contacted": [each.listed and each.contact is not None for each in entries],
             }
         ).assign(list=LIST, stratum="human", mrr=responding.untouched.mrr[who])  # fmt: skip
-        found += [Found(play, truth[play], effect(rows[rows["play"] == play])) for play in PLAYS]
-    return sum(each.covered for each in found), sum(each.sign_found for each in found), len(found)
+        effects = {play: effect(rows[rows["play"] == play], play=play, compared=len(PLAYS)) for play in PLAYS}
+        found.append([Found(play, truth[play], each) for play, each in effects.items()])
+    covered = sum(all(each.covered for each in draw) for draw in found)
+    return covered, sum(all(each.sign_found for each in draw) for draw in found)
 
 
 @dataclass(frozen=True)
@@ -277,8 +279,8 @@ def main(arguments: list[str] | None = None) -> None:
     others = [replace(company, seed=company.seed + n) for n in range(chosen.companies)]
     money = saved(others, max(1, chosen.accounts // 400))
     print("\n".join(lines_of(found, money)))
-    covered, signs, of = repeated(company, chosen.capacity, chosen.holdout, chosen.draws)
-    print(f"\nOver {chosen.draws} other draws: {covered} of {of} planted values covered, {signs} of {of} signs found.")
+    covered, signs = repeated(company, chosen.capacity, chosen.holdout, chosen.draws)
+    print(f"\nOf {chosen.draws} other draws all planted values are covered in {covered}, all signs found in {signs}.")
     if chosen.json:
         chosen.json.write_text(json.dumps(facts(found, money), indent=2) + "\n", "utf-8")
 

@@ -14,10 +14,15 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.optimize import brentq
+from scipy.stats import norm
 
 from models.metrics import UNKNOWN, Interval
 
-Z = 1.959963984540054
+
+def quantile(compared: int = 1) -> float:
+    """Of the normal distribution, for two-sided intervals of ``compared`` differences that all hold at once in 95 of
+    100 cases at least (Bonferroni; Dunn 1961, Journal of the American Statistical Association 56, 52-64)."""
+    return float(norm.isf(0.025 / compared))
 
 
 class Arms:
@@ -75,9 +80,9 @@ class Arms:
         return np.maximum(np.where(alone > 0, self._squares(residuals) / np.where(alone > 0, alone, 1.0), alike), 1.0)
 
 
-def rate_difference(arms: Arms, churned: np.ndarray) -> Interval:
-    """Rate of the listed less that of the holdout with its 95 % interval, both weighted by stratum; NaN without a
-    stratum that has both."""
+def rate_difference(arms: Arms, churned: np.ndarray, compared: int = 1) -> Interval:
+    """Rate of the listed less that of the holdout, both weighted by stratum, with its 95 % interval, which is to hold
+    together with those of as many differences as are ``compared``; NaN without a stratum that has both arms."""
     if not len(arms.rows):
         return UNKNOWN
     inflation = arms.inflation(churned)[:, None]
@@ -89,8 +94,8 @@ def rate_difference(arms: Arms, churned: np.ndarray) -> Interval:
         off = value - delta
         return off / float(np.sqrt(variance)) if variance > 0 else float(np.copysign(np.inf, off)) if off else 0.0
 
-    ends = []
-    for bound, edge in ((Z, -1.0), (-Z, 1.0)):
+    ends, z = [], quantile(compared)
+    for bound, edge in ((z, -1.0), (-z, 1.0)):
         # a rate of 0 or 1 beyond which nothing lies
         inside = edge * (1 - 1e-10)
         reaches = (distance(inside) - bound) * (distance(value) - bound) < 0

@@ -9,6 +9,7 @@ contacted. An entry is a stay of an account on a list; an account may have one o
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -17,7 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from models.difference import Arms, rate_difference
+from models.difference import Arms, quantile, rate_difference
 from models.inputs import require
 from models.metrics import UNKNOWN, Interval
 
@@ -54,6 +55,7 @@ class Effect:
     count as often. ``among_contacted`` is the difference among those whom being listed
     led to be contacted (Bloom 1984, Evaluation Review 8(2)): difference over share contacted. It holds if being listed
     does nothing to those who are not contacted, and is left out (NaN) where any of the holdout was contacted.
+    Intervals of the plays of a list hold together 95 times in 100, so each is wider the more are ``compared``.
     ``left_out`` are entries of strata that have only one arm. ``missing`` is how many entries the holdout still lacks
     until a change of ``smallest`` shows, four times in five; None once it is large enough, or where there is none.
     """
@@ -66,6 +68,7 @@ class Effect:
     saved: Interval
     contacted_share: float
     among_contacted: Interval
+    compared: int
     left_out: int
     smallest: float
     missing: int | None
@@ -98,12 +101,19 @@ def _known(value: Any) -> Any:
 def effects(entries: pd.DataFrame, smallest: float = SMALLEST) -> list[Effect]:
     """The effect of each play of each list, of each list, and of all lists if there are several.
 
+    The plays of a list are compared with each other, and the more there are the likelier one of them looks harmful by
+    chance: their intervals are such that all of them hold at once.
+
     ``entries`` has a row per entry: list, play (text or None) and stratum, account_id, ``listed`` (false: held out),
     ``churned``, ``mrr`` in minor units, ``contacted``. Arms are compared within list and stratum. Raises ModelError
     naming missing columns.
     """
     require(entries, COLUMNS, "the entries")
-    return [effect(rows, name, play, smallest) for name, play, rows in _groups(entries)]
+    groups = list(_groups(entries))
+    arms = Counter(name for name, play, rows in groups if play is not None and rows["listed"].nunique() == 2)
+    return [
+        effect(rows, name, play, smallest, max(1, arms[name]) if play is not None else 1) for name, play, rows in groups
+    ]
 
 
 def _groups(entries: pd.DataFrame) -> Iterator[tuple[str | None, str | None, pd.DataFrame]]:
@@ -119,7 +129,11 @@ def _groups(entries: pd.DataFrame) -> Iterator[tuple[str | None, str | None, pd.
 
 
 def effect(
-    entries: pd.DataFrame, name: str | None = None, play: str | None = None, smallest: float = SMALLEST
+    entries: pd.DataFrame,
+    name: str | None = None,
+    play: str | None = None,
+    smallest: float = SMALLEST,
+    compared: int = 1,
 ) -> Effect:
     """The effect over all of ``entries``; see ``effects``."""
     strata = pd.factorize(entries["list"].astype(str) + "\n" + entries["stratum"].astype(str), sort=True)[0]
@@ -141,9 +155,9 @@ def effect(
         )
         for rows, rate in zip((counts & listed, counts & ~listed), rates, strict=True)
     )
-    difference = rate_difference(arms, churned)
+    difference = rate_difference(arms, churned, compared)
     by_contact = shares[0] > 0 and holdout.contacted == 0
-    missing = _missing(arms, churned, treated, holdout, smallest)
+    missing = _missing(arms, churned, treated, holdout, smallest, compared)
     several = entries["list"].nunique() > 1 and entries["account_id"].duplicated().any()
     return Effect(
         list=name,
@@ -151,9 +165,10 @@ def effect(
         listed=treated,
         holdout=holdout,
         difference=difference,
-        saved=UNKNOWN if several else _scaled(rate_difference(money, churned), -treated.mrr),
+        saved=UNKNOWN if several else _scaled(rate_difference(money, churned, compared), -treated.mrr),
         contacted_share=shares[0],
         among_contacted=_scaled(difference, 1.0 / shares[0]) if by_contact else UNKNOWN,
+        compared=compared,
         left_out=int((~counts).sum()),
         smallest=smallest,
         missing=missing,
@@ -176,9 +191,11 @@ def _scaled(found: Interval, factor: float) -> Interval:
     return Interval(found.value * factor, *ends)
 
 
-def entries_needed(rate: float, smallest: float = SMALLEST, ratio: float = 1.0, power: float = POWER) -> int:
-    """How many entries a holdout takes until a change of its churn ``rate`` by ``smallest`` shows at the 5 % level with
-    this ``power``, if ``ratio`` entries are listed for each that is held out.
+def entries_needed(
+    rate: float, smallest: float = SMALLEST, ratio: float = 1.0, power: float = POWER, compared: int = 1
+) -> int:
+    """How many entries a holdout takes until a change of its churn ``rate`` by ``smallest`` shows at the 5 % level of
+    all that are ``compared`` with this ``power``, if ``ratio`` entries are listed for each that is held out.
 
     Normal approximation for two rates of unequal groups (Fleiss, Levin & Paik 2003, Statistical Methods for Rates and
     Proportions, 4.2, without the correction for continuity). The change is a fall, or a rise where the rate is too low
@@ -186,16 +203,16 @@ def entries_needed(rate: float, smallest: float = SMALLEST, ratio: float = 1.0, 
     """
     other = rate - smallest if rate - smallest > 0 else min(rate + smallest, 1.0)
     mean = (rate + ratio * other) / (1 + ratio)
-    chance = norm.ppf(0.975) * np.sqrt((1 + 1 / ratio) * mean * (1 - mean))
+    chance = quantile(compared) * np.sqrt((1 + 1 / ratio) * mean * (1 - mean))
     spread = norm.ppf(power) * np.sqrt(rate * (1 - rate) + other * (1 - other) / ratio)
     return int(np.ceil(((chance + spread) / smallest) ** 2))
 
 
-def _missing(arms: Arms, churned: np.ndarray, listed: Arm, holdout: Arm, smallest: float) -> int | None:
+def _missing(arms: Arms, churned: np.ndarray, listed: Arm, holdout: Arm, smallest: float, compared: int) -> int | None:
     if not (listed.entries and holdout.entries):
         return None
     rate = holdout.rate if holdout.leavers else (listed.leavers + 0.5) / (listed.entries + 1)
-    needed = entries_needed(rate, smallest, listed.entries / holdout.entries)
+    needed = entries_needed(rate, smallest, listed.entries / holdout.entries, compared=compared)
     # rounding must not make one more of a design effect of 1
     inflated = int(np.ceil(needed * float(np.max(arms.inflation(churned))) - 1e-6))
     return inflated - holdout.entries if inflated > holdout.entries else None

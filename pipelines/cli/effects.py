@@ -43,7 +43,7 @@ def effect(
     window = config.outcome.lead_days + config.outcome.window_days
     _line(
         f"Churn within {window} days of an account's entry to a list, as known on {day}; differences in percentage "
-        f"points, MRR in {config.currency} a month, 95 % intervals."
+        f"points, MRR in {config.currency} a month, 95 % intervals that hold for all plays of a list at once."
     )
     _line(
         f"{rested_on.immature:,} entries are too young to tell"

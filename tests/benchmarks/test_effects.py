@@ -91,10 +91,9 @@ def test_ranking_by_expected_value_saves_more_than_by_probability() -> None:
 
 
 def test_other_draws_are_counted() -> None:
-    covered, signs, of = effects.repeated(Company(accounts=1000, months=9), capacity=10, holdout=0.5, draws=3)
-    assert of == 9
-    assert covered >= 7
-    assert 3 <= signs <= 9
+    covered, signs = effects.repeated(Company(accounts=1000, months=9), capacity=10, holdout=0.5, draws=3)
+    assert covered >= 2
+    assert 0 <= signs <= 3
 
 
 def test_results_are_a_table_and_plain_values(responding: Responding, made: list[effects.Entry]) -> None:

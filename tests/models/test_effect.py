@@ -99,6 +99,39 @@ def test_without_an_effect_few_are_found_to_harm() -> None:
     assert warned <= 12
 
 
+def test_intervals_of_plays_hold_together() -> None:
+    """Without any effect: of 200 lists with five plays each, one in twenty may have an interval that misses, and half
+    of those a play that seems to harm. Intervals for each play alone would miss in one list of five."""
+    rng, missed, warned, alone = np.random.default_rng(11), 0, 0, 0
+    for _ in range(200):
+        plays = [simulated(rng, 80, 40, 0.15, 0.0)[0].assign(play=f"play {n}") for n in range(5)]
+        rows = pd.concat(plays, ignore_index=True)
+        found = [each for each in effects(rows) if each.play]
+        assert {each.compared for each in found} == {5}
+        missed += not all(each.difference.low <= 0 <= each.difference.high for each in found)
+        warned += any(each.warning for each in found)
+        single = [effect(each).difference for each in plays]
+        alone += not all(each.low <= 0 <= each.high for each in single)
+    assert missed <= 17
+    assert warned <= 10
+    assert alone > 25
+
+
+def test_what_has_no_holdout_is_not_compared() -> None:
+    with_holdout = [entries({True: (10, 200), False: (30, 100)}, play=play) for play in ("call", "mail")]
+    without = entries({True: (10, 200)}, play="letter")
+    found = {each.play: each for each in effects(pd.concat([*with_holdout, without], ignore_index=True))}
+    assert {play: each.compared for play, each in found.items()} == {"call": 2, "mail": 2, "letter": 2, None: 1}
+    once = effect(with_holdout[0])
+    assert found["call"].difference.value == once.difference.value
+    assert found["call"].difference.low < once.difference.low < once.difference.high < found["call"].difference.high
+    few = [entries({True: (8, 40), False: (2, 10)}, play=play) for play in ("call", "mail")]
+    together, alone = effects(pd.concat(few, ignore_index=True))[0], effect(few[0])
+    assert together.missing is not None
+    assert alone.missing is not None
+    assert together.missing > alone.missing
+
+
 def test_a_known_example_in_full() -> None:
     """8 % of 500 against 20 % of 100: outreach keeps 12 in 100, and as 80 % were contacted, 15 in 100 of these."""
     found = effect(entries({True: (40, 500), False: (20, 100)}, {True: 0.8}), "at_risk", "call")
