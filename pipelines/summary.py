@@ -47,7 +47,7 @@ def _print_at_risk(config: Config, published: Published, out: Console) -> None:
         out.print(Text.assemble(f"{row['rank']:>3}  ", (name, "bold"), facts))
         why = [reason["text"] for reason in row["reasons"][:1]]
         play = [f"play: {row['play']}"] if row["play"] else []
-        out.print(Padding(Text("\n".join([*why, *play])), (0, 0, 0, 5)))
+        out.print(Padding(Text("\n".join([*why, *play])), (0, 0, 0, 5), expand=False))
     promise = manifest["expected_leavers"]
     leaving = {"churn": "leave", "voluntary": "leave voluntarily", "involuntary": "leave involuntarily"}
     leave = leaving[manifest["probability_of"]]
