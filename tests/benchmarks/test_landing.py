@@ -24,8 +24,8 @@ def test_a_few_rows_give_every_figure(tmp_path: Path) -> None:
             pytest.fail(database.NEEDED)
         pytest.skip(database.NEEDED)
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.landing", "--rows", "3000", "--times", "1", "--folder", str(tmp_path),
-         "--json", str(tmp_path / "figures.json")],
+        [sys.executable, "-m", "benchmarks.landing", "--rows", "3000", "--times", "1", "--engine",
+         "--folder", str(tmp_path), "--json", str(tmp_path / "figures.json")],
         cwd=HOUSE, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -35,8 +35,12 @@ def test_a_few_rows_give_every_figure(tmp_path: Path) -> None:
         "3,000 usage rows from Parquet, peak memory in GiB": 1,
         "3,000 usage rows from PostgreSQL / the driver's own read, CPU": 2,
         "3,000 usage rows from PostgreSQL, peak memory in GiB": 1,
+        "3,000 usage rows from PostgreSQL through the engine / the driver's own read, CPU": None,
+        "3,000 usage rows from PostgreSQL through the engine, peak memory in GiB": 1,
     }
     assert all(figure["value"] > 0 for figure in told["figures"])
+    settings = (tmp_path / "churn-engine.yaml").read_text("utf-8")
+    assert "where: quantity > 0" in settings, "which no batch is mapped under as it is"
     assert all(line in done.stdout for line in told["table"])
     assert all(cost["cpu_seconds"] > 0 and cost["peak_mib"] > 0 for cost in told["costs"])
 
