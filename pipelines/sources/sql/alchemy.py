@@ -74,7 +74,7 @@ class _Relation:
 
         connection = self.connection.execution_options(stream_results=True, yield_per=ROWS)
         if self.mapping.query is not None:
-            return connection.exec_driver_sql(_wrapped(self.mapping.query))
+            return _queried(connection, _wrapped(self.mapping.query))
         # columns without a type: what cannot be read as one would break off the rows after it
         query = sa.select(*(sa.column(name) for name in names)).select_from(_table(self.mapping))
         if bound:
@@ -98,8 +98,7 @@ def opened(source: SqlSource, config: Config, table: str, mapping: QueryMapping)
     try:
         with _connection(engine, table, url, password) as connection:
             with explaining(table, place, password):
-                if connection.dialect.name == "sqlite":
-                    _limit(connection, deadline)
+                _limit(connection, source.statement_timeout_seconds)
                 types = _types(connection, mapping, table)
             yield _Relation(place, where(url), connection, mapping, types, table, password, deadline)
     finally:
@@ -137,12 +136,16 @@ def _connection(engine: Engine, table: str, url: URL, password: str | None) -> I
         yield connection
 
 
-def _limit(connection: Connection, deadline: float) -> None:
-    """SQLite changes nothing, and gives up after the deadline."""
-    connection.exec_driver_sql("PRAGMA query_only = ON")
-    driver = connection.connection.driver_connection
-    assert driver is not None  # noqa: S101  the connection is open
-    driver.set_progress_handler(lambda: time.monotonic() > deadline, 100_000)
+def _limit(connection: Connection, seconds: int) -> None:
+    """SQLite and MariaDB change nothing, and give up after so many seconds."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA query_only = ON")
+        driver, deadline = connection.connection.driver_connection, time.monotonic() + seconds
+        assert driver is not None  # noqa: S101  the connection is open
+        driver.set_progress_handler(lambda: time.monotonic() > deadline, 100_000)
+    elif getattr(connection.dialect, "is_mariadb", False):
+        connection.exec_driver_sql("SET SESSION TRANSACTION READ ONLY")
+        connection.exec_driver_sql(f"SET SESSION max_statement_time = {seconds}")
 
 
 def _table(mapping: QueryMapping) -> Any:
@@ -157,8 +160,8 @@ def _types(connection: Connection, mapping: QueryMapping, table: str) -> dict[st
     from sqlalchemy.exc import NoSuchTableError
 
     if mapping.query is not None:
-        # its columns; a database that plans before it answers reads no row for them
-        with closing(connection.execution_options(stream_results=True).exec_driver_sql(_wrapped(mapping.query))) as got:
+        # its columns without a row: what is not fetched, some drivers read before they close
+        with closing(_queried(connection, f"{_wrapped(mapping.query)} WHERE 1 = 0")) as got:
             return dict.fromkeys(got.keys())
     relation = _table(mapping)
     try:
@@ -176,6 +179,11 @@ def _types(connection: Connection, mapping: QueryMapping, table: str) -> dict[st
 def _wrapped(query: str) -> str:
     """A query as a part of another one, where nothing but a SELECT is allowed."""
     return f"SELECT * FROM ({query.strip().rstrip(';')}\n) query"
+
+
+def _queried(connection: Connection, query: str) -> Any:
+    """The result of a query as it is written: with parameters, even none, drivers would read ``%`` as their place."""
+    return connection.execution_options(no_parameters=True).exec_driver_sql(query)
 
 
 def _kind(kind: TypeEngine[Any] | None) -> Kind | None:
@@ -237,7 +245,7 @@ def explaining(table: str, place: str, password: str | None) -> Iterator[None]:
         yield
     except DBAPIError as error:
         said = _said(error, password)
-        if said == "interrupted":
+        if said == "interrupted" or "max_statement_time exceeded" in said:
             raise _too_slow(table, place) from None
         message = f"table {table}: {place} cannot be read: {said}"
         if error.connection_invalidated:

@@ -173,12 +173,40 @@ def objects(folder: Path, endpoint: str) -> Given:
     return Given(in_bucket("churn.yaml"), DAY, ROWS, NOW, ("usage", in_bucket("gone.yaml")))
 
 
-@pytest.fixture(scope="module", params=[*SOURCES, pytest.param("objects", marks=pytest.mark.process)])
+def mariadb(folder: Path, url: str) -> Given:
+    """The tables in a MariaDB server, with its types, accounts by a cursor."""
+    import sqlalchemy as sa
+
+    kinds = {datetime: "DATETIME(6)", date: "DATE", bool: "BOOLEAN", int: "BIGINT", float: "DOUBLE", str: "TEXT"}
+    source: dict[str, Any] = {"kind": "sql", "url": "${CONFORMANCE_URL}", "tables": {}}
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        for name, rows in ROWS.items():
+            types = {column: next(type(row[column]) for row in rows if row[column] is not None) for column in rows[0]}
+            columns = ", ".join(f"`{column}` {kinds[kind]}" for column, kind in types.items())
+            connection.exec_driver_sql(f"CREATE TABLE `{name}` ({columns})")
+            connection.execute(sa.table(name, *map(sa.column, types)).insert(), rows)
+            mapped = {column: column for column in types}
+            source["tables"][name] = {"table": name, "time_zone": "UTC", "columns": mapped}
+    engine.dispose()
+    source["tables"]["accounts"]["cursor"] = "created_at"
+    gone = {**source, "tables": {**source["tables"], "usage": {**source["tables"]["usage"], "table": "gone"}}}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CONFORMANCE_URL", url)
+        return Given(load(folder, source), DAY, ROWS, NOW, ("usage", load(folder, gone, file="gone.yaml")))
+
+
+SERVED = {"objects": "s3_server", "mariadb": "mariadb"}
+"""Sources of a server -> its fixture."""
+
+
+@pytest.fixture(scope="module", params=[*SOURCES, *(pytest.param(name, marks=pytest.mark.process) for name in SERVED)])
 def given(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Given:
     folder = tmp_path_factory.mktemp(request.param)
-    if request.param == "objects":
-        return objects(folder, request.getfixturevalue("s3_server"))
-    return SOURCES[request.param](folder)
+    if request.param in SOURCES:
+        return SOURCES[request.param](folder)
+    server = request.getfixturevalue(SERVED[request.param])
+    return objects(folder, server) if request.param == "objects" else mariadb(folder, server("conformance"))
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
