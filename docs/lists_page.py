@@ -48,4 +48,5 @@ may gain further ones. The manifest says which version a list has.
 |---|---|
 | 1 | the at-risk list only |
 | 2 | seven lists; {NEW} are new; {LATELY_EMPTY} may be empty |
+| 3 | `themes` may be empty; in `changes.json` those who entered or stayed have `why` |
 """

@@ -40,7 +40,14 @@ data do not have, an event role that no event is mapped to or a table that is mi
 
 {table(["name", "what", "fires when", "reason told by", "quiet for", "plays"], rows)}
 
-The first one of the catalogue that holds is the one that an account is told of.
+The first one of the catalogue that holds is the one that an account is told of. Whom a more urgent list of the day
+has is not on the list `triggers`, see [One list a day](lists.md#one-list-a-day).
+
+Of unexpected charges only those on invoices are seen: a metered bill or an overage counts with its invoice, so
+`invoice_jump` tells of it, but only within a month of a renewal, which leaves out a monthly bill beside a yearly
+contract. There is no trigger for refunds and disputes, as the [contract](contract.md) has no rows for them: of a
+refund only a credit note is known, an invoice with a negative amount ([credits_365d](features.md#credits_365d),
+with which a trigger of your own can be made), and of a dispute only that it ended a subscription.
 
 ## Conditions
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.padding import Padding
+from rich.text import Text
 
 from pipelines import champion, exports
 from pipelines.config import Config
@@ -37,15 +38,16 @@ def print_summary(config: Config, as_of: date, out: Console) -> None:
 
 def _print_at_risk(config: Config, published: Published, out: Console) -> None:
     manifest, as_of = published.manifest, published.manifest["as_of"]
-    table = Table("rank", "account", "owner", "MRR", "p", "play", "why", title=f"At risk of leaving, as of {as_of}")
+    out.print(f"At risk of leaving, as of {as_of}", style="bold", highlight=False)
+    # a paragraph per account: a table of all this is not readable on a terminal of 80 columns
     for row in published.rows()[:5]:
-        why = row["reasons"][0]["text"] if row["reasons"] else ""
-        name = row["name"] or row["account_id"]
-        table.add_row(
-            str(row["rank"]), escape(name), escape(row["owner"] or ""), f"{row['mrr']:,.0f} {row['currency']}",
-            f"{row['probability']:.0%}", escape(row["play"] or ""), escape(why),
-        )  # fmt: skip
-    out.print(table)
+        owner = f" · {_short(row['owner'])}" if row["owner"] else ""
+        facts = f"{owner} · {row['mrr']:,.0f} {row['currency']} a month · {row['probability']:.0%}"
+        name = _short(row["name"] or row["account_id"])
+        out.print(Text.assemble(f"{row['rank']:>3}  ", (name, "bold"), facts))
+        why = [reason["text"] for reason in row["reasons"][:1]]
+        play = [f"play: {row['play']}"] if row["play"] else []
+        out.print(Padding(Text("\n".join([*why, *play])), (0, 0, 0, 5), expand=False))
     promise = manifest["expected_leavers"]
     leaving = {"churn": "leave", "voluntary": "leave voluntarily", "involuntary": "leave involuntarily"}
     leave = leaving[manifest["probability_of"]]
@@ -57,6 +59,12 @@ def _print_at_risk(config: Config, published: Published, out: Console) -> None:
         f"{manifest['currency']} a month; {manifest['held_out']} more are held out at random",
         highlight=False, soft_wrap=True,
     )  # fmt: skip
+
+
+def _short(name: str) -> str:
+    """A name from data on one line that it shares, without what a terminal would act on."""
+    plain = " ".join("".join(each if each.isprintable() else " " for each in name).split())
+    return plain if len(plain) <= 40 else f"{plain[:39]}…"
 
 
 def _print_model(card: dict[str, Any], version: str, out: Console) -> None:

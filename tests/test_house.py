@@ -231,6 +231,13 @@ EXAMPLES = {
 }
 
 
+def test_a_source_takes_as_few_lines_as_is_said() -> None:
+    lines = [line for line in blocks("sources.md")[0].splitlines() if line.strip()]
+    assert len(lines) == 20
+    for page in ("docs/sources.md", "README.md"):
+        assert "20 lines" in (HOUSE / page).read_text("utf-8")
+
+
 @pytest.mark.parametrize("what", EXAMPLES)
 def test_examples_of_extensions_run(what: str, tmp_path: Path) -> None:
     file = tmp_path / "example.py"

@@ -22,6 +22,7 @@ def export(
 ) -> None:
     """Bring the published lists of a day to the destinations. Exit code 1 if one of them did not get its list."""
     from pipelines.destinations.delivering import deliver_all, deliveries, place_of, require_delivered
+    from pipelines.destinations.listing import is_published
     from pipelines.lists import NAMES, enabled
 
     config = config_of_choice()
@@ -29,11 +30,17 @@ def export(
     for each in only or []:
         if each not in NAMES:
             raise ChurnError(f"no list {each}", f"choose among {', '.join(NAMES)}")
+    if not config.destinations:
+        raise ChurnError("there are no destinations", f"name them under destinations in {config.file}")
+    if not any(is_published(config, each, day) for each in NAMES):
+        raise ChurnError(
+            f"no list of {day} is published", f"run: churn run --as-of {day}, or give a day that has lists: --as-of DAY"
+        )
     wanted = deliveries(config, day, enabled(config), names or (), only or ())
     if not wanted:
         raise ChurnError(
-            f"there is nothing to deliver for {day}",
-            f"configure destinations, or run: churn publish --as-of {day}",
+            f"there is nothing to deliver for {day}: none of these destinations takes any of these lists",
+            "choose other destinations or lists, see churn export --help",
         )
     if dry_run:
         for name, each in wanted:

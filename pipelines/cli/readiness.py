@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
-from rich.table import Table
+from rich.padding import Padding
+from rich.text import Text
 
-from pipelines.cli.terminal import AsOf, config_of_choice, day_of_choice, out, working
+from pipelines.cli.terminal import AsOf, config_of_choice, day_of_choice, out, show, working
 
 if TYPE_CHECKING:
     from pipelines.readiness.findings import Finding
@@ -43,9 +43,9 @@ def ready(
             _show(each, everything)
     if not everything and found.count("note"):
         _say("Notes, columns and departures: churn ready --all")
-    out.print(_tables(found))
+    _tables(found)
     if everything:
-        out.print(_columns(found))
+        _columns(found)
     _carried(found, everything)
     if found.ladder:
         _ladder(found.ladder)
@@ -55,8 +55,9 @@ def ready(
         raise typer.Exit(1)
 
 
-def _say(line: str) -> None:
-    out.print(line, highlight=False, markup=False, soft_wrap=True)
+def _say(line: str | Text, indent: int = 0) -> None:
+    """Print a line, broken between words where the terminal ends, its later lines below the first."""
+    out.print(Padding(line if isinstance(line, Text) else Text(line), (0, 0, 0, indent), expand=False))
 
 
 def _counted(found: Report) -> str:
@@ -65,51 +66,44 @@ def _counted(found: Report) -> str:
 
 
 def _show(each: Finding, everything: bool) -> None:
-    color = _COLORS[each.severity]
-    out.print(
-        f"[{color}]{each.severity}[/] [bold]{escape(each.code)}[/] {escape(each.message)}",
-        highlight=False, soft_wrap=True,
-    )  # fmt: skip
+    _say(Text.assemble((each.severity, _COLORS[each.severity]), " ", (each.code, "bold"), f" {each.message}"))
     for example in each.examples[: None if everything else 1]:
         # in which column it is, the message has said
-        _say(
-            f"    for example {example.row}: {example.value}"
-            if example.row
-            else f"    {example.table}: {example.value}"
-        )
-    _say(f"    remedy: {each.remedy}")
+        said = f"for example {example.row}" if example.row else example.table
+        _say(f"{said}: {example.value}", 4)
+    _say(f"remedy: {each.remedy}", 4)
 
 
-def _tables(found: Report) -> Table:
-    table = Table(
-        "table", "state", "rows", "set aside, most by", "first", "last", "longest gap, days", "columns without a value"
-    )
+def _tables(found: Report) -> None:
+    rows = []
     for name, state in found.tables.items():
         if state.state == "absent":
-            table.add_row(name, "no source gives it")
+            rows.append((name, "no source gives it", *[""] * 6))
             continue
         aside = f"{state.quarantined:,}" if state.quarantined else ""
         if state.reasons:
             aside += f", {state.reasons[0][0].partition('.')[2]}"
         told = state.profile
         if told is None:
-            table.add_row(name, state.state, f"{state.landed:,} landed", aside)
+            rows.append((name, state.state, f"{state.landed:,} landed", aside, *[""] * 4))
             continue
         empty = [column for column, each in told.columns.items() if not each.filled]
         gap = "" if told.longest_gap_days is None else f"{told.longest_gap_days:,}"
         days = [str(day or "") for day in (told.first_day, told.last_day)]
-        table.add_row(name, state.state, f"{told.rows:,}", escape(aside), *days, gap, ", ".join(empty))
-    return table
+        rows.append((name, state.state, f"{told.rows:,}", aside, *days, gap, ", ".join(empty)))
+    empty_ones = "columns without a value"
+    head = ("table", "state", "rows", "set aside, most by", "first", "last", "longest gap, days", empty_ones)
+    show(head, rows, {"state", empty_ones})
 
 
-def _columns(found: Report) -> Table:
-    table = Table("column", "type", "has a value", "from", "to", "values")
+def _columns(found: Report) -> None:
+    rows = []
     for name, state in found.tables.items():
         for column, each in (state.profile.columns if state.profile else {}).items():
             share = f"{each.coverage:.1%}" if each.given else "not given"
-            values = ", ".join(f"{value} ({rows:,})" for value, rows in (each.values or {}).items())
-            table.add_row(f"{name}.{column}", each.type, share, each.low or "", each.high or "", escape(values))
-    return table
+            values = ", ".join(f"{value} ({count:,})" for value, count in (each.values or {}).items())
+            rows.append((f"{name}.{column}", each.type, share, each.low or "", each.high or "", values))
+    show(("column", "type", "has a value", "from", "to", "values"), rows, {"values"})
 
 
 def _carried(found: Report, everything: bool) -> None:
@@ -120,7 +114,7 @@ def _carried(found: Report, everything: bool) -> None:
         if counts:
             most = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
             told = ", ".join(f"{each} ({count})" for each, count in (most if everything else most[:8]))
-            _say(f"    off for want of {name}: {told}{'' if everything or len(most) <= 8 else ', …'}")
+            _say(f"off for want of {name}: {told}{'' if everything or len(most) <= 8 else ', …'}", 4)
     if found.use and found.use.running:
         use = found.use
         _say(
@@ -135,10 +129,7 @@ def _carried(found: Report, everything: bool) -> None:
         told = ", ".join(f"{count:,} {kind}" for kind, count in sorted(kinds.items())) or "none"
         _say(f"Departures so far: {told}; {gone.customers:,} customers at the end of the day.")
         if everything:
-            table = Table("month", "kind", "departures")
-            for (month, kind), count in gone.by_month.items():
-                table.add_row(month, kind, f"{count:,}")
-            out.print(table)
+            show(("month", "kind", "departures"), [(*each, f"{count:,}") for each, count in gone.by_month.items()])
 
 
 def _ladder(found: Readiness) -> None:
@@ -151,11 +142,12 @@ def _ladder(found: Readiness) -> None:
         _say(line)
     if not found.parts:
         return
-    table = Table("part", "as-of dates", "dates", "rows", "leavers", "accounts that leave", "announced", "contacted")
+    rows = []
     for part in found.parts:
         counts = (part.dates, part.rows, part.leavers, part.leaving_accounts, part.announced, part.contacted)
-        table.add_row(part.name, f"{part.first} to {part.last}", *(f"{count:,}" for count in counts))
-    out.print(table)
+        rows.append((part.name, f"{part.first} to {part.last}", *(f"{count:,}" for count in counts)))
+    head = ("part", "as-of dates", "dates", "rows", "leavers", "accounts that leave", "announced", "contacted")
+    show(head, rows, {"as-of dates"})
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in found.kinds.items()) or "none"
     sample = f"Counted on {found.share_of_accounts:.2%} of the accounts, the sample that a training would take."
     for line in (

@@ -6,18 +6,48 @@ Belongs here: comparing two lists. Does not belong here: making a list (``choice
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from pipelines.lake import Lake
 from pipelines.lists import AT_RISK, SAVE, WIN_BACK
 from pipelines.lists.day import Day
+from pipelines.lists.reasons import explained
+from pipelines.scoring import read_features
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pipelines.exports import Earlier
 
 GONE, RETURNED, ANNOUNCED = "no_longer_paying", "paying_again", "announced"
 RISK_FELL, OVER, DISPLACED = "risk_fell", "no_longer_applies", "displaced"
 """Why an account is no longer on a list, besides the reasons for which it is suppressed. *Displaced*: it would be on it
 if the team could contact more."""
+
+
+def raised(day: Day, before: Earlier | None, account_ids: Sequence[str]) -> dict[str, str]:
+    """What raised an account's probability most since the list before, in a sentence with today's number, by today's
+    model; of those accounts that have a higher one than then and paid then, if that day's features are still there."""
+    if before is None or day.champion is None or not account_ids:
+        return {}
+    earlier, model = date.fromisoformat(before.as_of), day.champion.model
+    file = Lake(day.config.path(day.config.lake)).features(earlier)
+    if not file.exists() or not {each.name for each in model.inputs} <= set(_columns(file)):
+        return {}
+    then = read_features(day.config, earlier, account_ids)
+    now = day.feature_rows(then["account_id"].tolist()).frame
+    then = then[then["account_id"].isin(now["account_id"])]
+    rose = model.predict(now) > model.predict(then)
+    now, then = now[rose], then[rose]
+    told = explained(day.config, day.champion, now, 1, than=then)
+    return {account: why[0]["text"] for account, why in zip(now["account_id"], told, strict=True) if why}
+
+
+def _columns(file: Path) -> list[str]:
+    import pyarrow.parquet as pq
+
+    return list(pq.read_schema(file).names)
 
 
 def changes(
@@ -28,13 +58,16 @@ def changes(
     suppressed: Sequence[Mapping[str, Any]],
     candidates: Sequence[str],
     held: Collection[str] = (),
+    raised: Mapping[str, str] | None = None,
 ) -> dict[str, list[dict[str, Any]]]:
     """``entered``, ``left`` and ``stayed`` as plain values; with no list before, everybody has entered.
 
     Who entered or stayed has ``rank``, ``probability`` and ``since``, the day of the first of the lists that it is on
-    without a break; who left or stayed ``rank_before`` and ``probability_before``; who left also ``why``.
-    ``candidates`` are the accounts that belong on it today, ``suppressed`` those that are left in peace. Of those that
-    are ``held`` out since a draw with other settings nothing is told but that they are no longer listed.
+    without a break; who left or stayed ``rank_before`` and ``probability_before``. All have ``why``: of those who left
+    a word; of those who stayed what ``raised`` the probability, None if nothing did; of those who entered the same, or
+    else their first reason. ``candidates`` are the accounts that belong on it today, ``suppressed`` those of them that
+    are left in peace. Of those that are ``held`` out since a draw with other settings, or by a more urgent list, it is
+    told only that they are no longer listed.
     """
     was = before.by_account if before else {}
     now = {row["account_id"] for row in rows}
@@ -42,7 +75,7 @@ def changes(
     paying = day.paying[day.paying["account_id"].isin(left)]
     announced = dict(zip(paying["account_id"], paying["announced"], strict=True))
     left_alone = {each["account_id"]: each["reason"] for each in suppressed}
-    belong = set(candidates)
+    belong, rose = set(candidates), raised or {}
 
     def why(account: str) -> str:
         if account in held:
@@ -65,8 +98,15 @@ def changes(
     def told_before(account: str) -> dict[str, Any]:
         return {"rank_before": was[account]["rank"], "probability_before": was[account]["probability"]}
 
+    def why_entered(row: Mapping[str, Any]) -> str | None:
+        return rose.get(row["account_id"]) or next((reason["text"] for reason in row["reasons"]), None)
+
     return {
-        "entered": [told(row) for row in rows if row["account_id"] not in was],
+        "entered": [{**told(row), "why": why_entered(row)} for row in rows if row["account_id"] not in was],
         "left": [{"account_id": account, **told_before(account), "why": why(account)} for account in left],
-        "stayed": [{**told(row), **told_before(row["account_id"])} for row in rows if row["account_id"] in was],
+        "stayed": [
+            {**told(row), **told_before(row["account_id"]), "why": rose.get(row["account_id"])}
+            for row in rows
+            if row["account_id"] in was
+        ],
     }

@@ -15,7 +15,7 @@ from churn_features.money import major
 from pipelines import exports
 from pipelines.config import Config
 from pipelines.lists import AT_RISK, record
-from pipelines.lists.changes import changes
+from pipelines.lists.changes import changes, raised
 from pipelines.lists.day import Day
 from pipelines.lists.planning import planned, ranked
 from pipelines.lists.precedence import allotted
@@ -97,6 +97,7 @@ def choose(day: Day, name: str) -> Chosen:
             picked.suppressed,
             picked.candidates,
             {*order.loc[order["held"], "account_id"], *picked.held_elsewhere},
+            raised(day, before, listed["account_id"].tolist()) if name == AT_RISK else None,
         ),
     )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-VERSION = 2
+VERSION = 3
 """Version of the columns and of the manifest's keys."""
 
 MOST_REASONS = 5
@@ -83,7 +83,13 @@ _TOLD = "Sign-ins in the last 28 days: 3, -86 % against the 28 days before"
 COLUMNS: tuple[ListColumn, ...] = (
     *_BEFORE,
     *(ListColumn(f"reason_{n + 1}", "text", _REASON, _TOLD, empty=True) for n in range(MOST_REASONS)),
-    ListColumn("themes", "text", "themes of these reasons, in the same order, joined by |", "usage|support"),
+    ListColumn(
+        "themes",
+        "text",
+        "themes of these reasons, in the same order, joined by |; empty without a reason",
+        "usage|support",
+        empty=True,
+    ),
     *_AFTER,
 )
 """The columns of CSV and Parquet files, in their order."""

@@ -20,10 +20,16 @@ if TYPE_CHECKING:
 
 
 def explained(
-    config: Config, present: Champion, rows: pd.DataFrame, most: int, told: Mapping[str, Sequence[Told]] | None = None
+    config: Config,
+    present: Champion,
+    rows: pd.DataFrame,
+    most: int,
+    told: Mapping[str, Sequence[Told]] | None = None,
+    than: pd.DataFrame | None = None,
 ) -> list[list[dict[str, str]]]:
     """For each feature row its reasons as ``{"theme", "feature", "text"}``, the weightiest first; those that an account
-    was ``told`` before (theme and feature by account) stand their ground, see ``models.reasons``."""
+    was ``told`` before (theme and feature by account) stand their ground, see ``models.reasons``. With ``than``, rows
+    of the same accounts on an earlier day in the same order, why the risk is higher than it was then."""
     import numpy as np
 
     from churn_features.catalogue import BY_NAME
@@ -34,6 +40,8 @@ def explained(
     inputs = present.model.inputs
     records = [{str(name): value for name, value in record.items()} for record in rows.to_dict("records")]
     contributions = present.model.contributions(rows)
+    if than is not None:
+        contributions = contributions - present.model.contributions(than).set_axis(contributions.index)
     # only what raises the risk can be a reason: the rest is not put into words
     raised = contributions[[each.name for each in inputs]].to_numpy() > 0
     texts = [

@@ -59,7 +59,11 @@ _OWNER = "ask the data's owner which of the two is right, then correct the sourc
 
 KINDS: dict[str, tuple[Severity, str]] = {
     # tables
-    "*.unchecked": ("error", "run: churn ingest --as-of {as_of}, then churn validate --as-of {as_of}"),
+    "*.unchecked": (
+        "error",
+        "run: churn ingest --as-of {as_of}, which says why if the source is refused, then "
+        "churn validate --as-of {as_of}",
+    ),
     "*.withheld": (
         "error",
         "repair the source or the mapping sources.{source}.tables.{table}; the quarantine holds the bad rows, and "
@@ -119,7 +123,10 @@ KINDS: dict[str, tuple[Severity, str]] = {
         "note", "look whether the source leaves out attempts that failed: they are what foretells a departure",
     ),
     "tickets.reopened_without_date": ("note", "map a column to tickets.reopened_at: the flag alone does not count"),
-    "tickets.never_resolved": ("warning", "map a column to tickets.resolved_at: all tickets count as open"),
+    "tickets.never_resolved": (
+        "warning", "map the date at which a ticket was resolved to "
+        "sources.{source}.tables.tickets.columns.resolved_at: all tickets count as open",
+    ),
     "feedback.without_score": ("warning", _COLUMN + ": nps and csat say nothing without a score"),
     "payment_methods.card_without_expiry": ("note", "map a column to payment_methods.expires_on"),
     # usage
@@ -143,17 +150,22 @@ KINDS: dict[str, tuple[Severity, str]] = {
     ),
     "usage.encoding": ("warning", "read the source as UTF-8: sources.{source}.tables.usage.encoding"),
     # history
-    "history.triggers_only": ("warning", "give sources that reach further back; churn ready says what is lacking"),
+    "history.triggers_only": (
+        "warning", "give subscriptions, with those that ended, from further back, or wait{until}. {ahead}",
+    ),
     "history.usage_begins_late": ("note", "land earlier usage if there is any: training begins with it"),
-    "departures.kind_unknown": ("note", "map subscriptions.end_reason or cancel_requested_at to tell the kinds apart"),
+    "departures.kind_unknown": (
+        "note", "map subscriptions.end_reason (requested, payment_failed or disputed), or cancel_requested_at: who "
+        "asked for the end left of their own will",
+    ),
     "departures.one_month": (
         "warning", "look whether a clean-up of the source ended them: such departures teach a model nothing",
     ),
     # what is switched off
-    "features.off_by_table": ("note", "give the tables under sources"),
+    "features.off_by_table": ("note", "{how}"),
     "features.off_by_role": ("note", "map events to the roles under event_roles"),
     "features.off_by_column": ("note", "map the columns under sources"),
-    "lists.no_outreach": ("note", "give the table outreach under sources: who was contacted, when, how"),
+    "lists.no_outreach": ("note", "{how}. It says who was contacted, when and how"),
     "lists.at_risk_columns": ("note", "map the columns under sources: the list shows them, and divides by owner"),
 }  # fmt: skip
 """Code -> severity and remedy."""

@@ -7,7 +7,7 @@ which model the history carries (``ladder``).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from statistics import median
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.config import Config
 from pipelines.engine import literal
-from pipelines.readiness.findings import Example, Finding, finding
+from pipelines.readiness.findings import SHOWN, Example, Finding, finding
 from pipelines.readiness.profile import TableProfile
 
 if TYPE_CHECKING:
@@ -60,17 +60,26 @@ def departures(
     rows = con.execute(told, {"observed": moment["cutoff"], "observed_on": moment["as_of"]}).fetchall()
     by_month = {(month, kind): count for month, kind, count, _ in rows if month is not None}
     found = Departures(sum(row[3] for row in rows), by_month)
-    return found, _of_departures(found)
+    first = (
+        f"SELECT account_id, left_on FROM (SELECT account_id, {gone} AS left_on FROM ({sql}) WHERE from_at < $observed "
+        f"AND kind = 'unknown') WHERE left_on <= $observed_on - {grace:d} ORDER BY left_on, account_id LIMIT {SHOWN}"
+    )
+    shown = con.execute(first, {"observed": moment["cutoff"], "observed_on": moment["as_of"]}).fetchall()
+    return found, _of_departures(found, shown)
 
 
-def _of_departures(told: Departures) -> list[Finding]:
+def _of_departures(told: Departures, unknown_first: Sequence[tuple[str, date]] = ()) -> list[Finding]:
+    """What is odd about departures; ``unknown_first`` are accounts that left, nobody knows how, with the day."""
     total, found = sum(told.by_month.values()), []
     if not total:
         return []
     unknown = sum(count for (_, kind), count in told.by_month.items() if kind == "unknown")
     if unknown == total:
         message = f"all {total:,} departures are of unknown kind"
-        found.append(finding("departures.kind_unknown", unknown, total, message))
+        examples = tuple(
+            Example.of("subscriptions", account, "end_reason", f"left on {day}") for account, day in unknown_first
+        )
+        found.append(finding("departures.kind_unknown", unknown, total, message, examples))
     by_month: Counter[str] = Counter()
     for (month, _), count in told.by_month.items():
         by_month[month] += count

@@ -6,7 +6,7 @@ another form (``usage``), and which contradictions there are (``contradictions``
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -92,7 +92,7 @@ def profile(
                 known_from=each.known_from)
         for at, each in enumerate(asked) if row[f"c_{at}"]
     ]  # fmt: skip
-    found += _of_columns(table, told, source, row.get("median_mrr"))
+    found += _of_columns(table, told, source, row.get("median_mrr"), row["first"] or ())
     found += _of_days(table, told, source, busiest)
     return told, found
 
@@ -100,7 +100,8 @@ def profile(
 def _scan(
     con: duckdb.DuckDBPyConnection, table: Table, asked: list[Contradiction], moment: Mapping[str, Any]
 ) -> dict[str, Any]:
-    picked = ["count(*) AS rows"]
+    key = " || ', ' || ".join(f"CAST(t.{identifier(name)} AS VARCHAR)" for name in table.key)
+    picked = ["count(*) AS rows", f"min({key}, {SHOWN}) AS first"]
     for column in table.columns:
         name = f"t.{identifier(column.name)}"
         picked.append(f"count({name}) AS {identifier(f'n_{column.name}')}")
@@ -111,7 +112,6 @@ def _scan(
             picked.append(f"approx_count_distinct({name}) AS {identifier(f'd_{column.name}')}")
     if table.name == "subscriptions":
         picked.append("median(t.mrr) FILTER (t.mrr > 0) AS median_mrr")
-    key = " || ', ' || ".join(f"CAST(t.{identifier(name)} AS VARCHAR)" for name in table.key)
     for at, each in enumerate(asked):
         shown = f"{{'row': {key}, 'value': CAST(t.{identifier(each.column)} AS VARCHAR)}}"
         picked.append(f"count(*) FILTER ({each.condition}) AS c_{at}")
@@ -188,16 +188,17 @@ def _of_days(table: Table, told: TableProfile, source: str, busiest: tuple[date,
     return found
 
 
-def _of_columns(table: Table, told: TableProfile, source: str, median_mrr: float | None) -> list[Finding]:
-    """Columns that have no value, or no other than one that makes no sense."""
+def _of_columns(
+    table: Table, told: TableProfile, source: str, median_mrr: float | None, first: Sequence[str]
+) -> list[Finding]:
+    """Columns that have no value, or no other than one that makes no sense; ``first`` are keys of rows to show."""
     if not told.rows:
         return []
     name, rows, found = table.name, told.rows, []
-    for column in table.columns:
-        each = told.columns[column.name]
-        if each.given and not each.filled and not column.required:
-            message = f"{column.name} is mapped and has no value in any row"
-            found.append(finding(f"{name}.empty_column", rows, rows, message, column=column.name, source=source))
+
+    def empty_in(column: str) -> tuple[Example, ...]:
+        return tuple(Example.of(name, key, column, "empty") for key in first)
+
     whole = {
         "subscriptions": [("never_ended", "ended_at", "no subscription has ever ended")],
         "invoices": [("never_paid", "paid_at", "no invoice has ever been paid")],
@@ -205,7 +206,17 @@ def _of_columns(table: Table, told: TableProfile, source: str, median_mrr: float
     }
     for code, empty, says in whole.get(name, []):
         if not told.columns[empty].filled:
-            found.append(finding(f"{name}.{code}", rows, rows, f"{says}: {empty} is empty", column=empty))
+            message = f"{says}: {empty} is empty"
+            examples = empty_in(empty)
+            found.append(finding(f"{name}.{code}", rows, rows, message, examples, column=empty, source=source))
+    told_already = {each.column for each in found}
+    for column in table.columns:
+        each = told.columns[column.name]
+        if each.given and not each.filled and not column.required and column.name not in told_already:
+            message, examples = f"{column.name} is mapped and has no value in any row", empty_in(column.name)
+            found.append(
+                finding(f"{name}.empty_column", rows, rows, message, examples, column=column.name, source=source)
+            )
     if name == "payments" and told.columns["succeeded"].values == {"true": rows}:
         found.append(finding("payments.never_failed", rows, rows, "no attempt has ever failed", column="succeeded"))
     if name == "subscriptions" and median_mrr is None:

@@ -121,7 +121,9 @@ def report(config: Config, as_of: date) -> Report:
             absent, source = _absent(lake, name, as_of), sources.get(name, "…")
             if name != "usage":
                 told[name], more = profile(con, TABLES[name], files, absent, source, moment)
-                found += more
+                mapped = isinstance(getattr(config.sources.get(source), "tables", None), dict)
+                # what a source without a mapping leaves empty, nobody can map
+                found += [each for each in more if mapped or not each.code.endswith(".empty_column")]
             elif "subscriptions" in files:
                 told[name], seen, more = use(con, config.event_roles, absent, source, moment)
                 found += more
@@ -130,7 +132,11 @@ def report(config: Config, as_of: date) -> Report:
             found += more
     ladder = readiness(config, as_of) if complete else None
     if ladder and not ladder.ladder.carried:
-        found.append(finding("history.triggers_only", 1, 1, ladder.ladder.why.rstrip(".")))
+        until = f" until {ladder.enough_dates_on}" if ladder.enough_dates_on else ""
+        lacks = ladder.ladder.ahead.rstrip(".")
+        found.append(
+            finding("history.triggers_only", 1, 1, ladder.ladder.why.rstrip("."), until=until, ahead=lacks)
+        )  # fmt: skip
     found += history.late_usage(told)
     on_and_off, more = switches(config, told)
     found += more

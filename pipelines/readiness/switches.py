@@ -15,6 +15,7 @@ from churn_features.tables import TABLES
 from pipelines.config import Config
 from pipelines.readiness.findings import SHOWN, Example, Finding, finding
 from pipelines.readiness.profile import TableProfile
+from pipelines.sources import source_of
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,11 @@ def switches(config: Config, told: Mapping[str, TableProfile]) -> tuple[Switches
             off.append(lacks)
     listed = tuple(column for column in ("accounts.name", "accounts.owner") if column not in filled)
     found = Switches(len(FEATURES), tuple(off), listed)
-    return found, _findings(found, told)
+    return found, _findings(found, told, source_of(config))
 
 
-def _findings(found: Switches, told: Collection[str]) -> list[Finding]:
+def _findings(found: Switches, told: Collection[str], given: Collection[str]) -> list[Finding]:
+    """What is off; ``given`` are tables that a source gives, whether accepted or not."""
     result = []
     for code, name, says in (
         ("features.off_by_table", "tables", "tables that are not there"),
@@ -94,14 +96,25 @@ def _findings(found: Switches, told: Collection[str]) -> list[Finding]:
         named = ", ".join(f"{each} ({count})" for each, count in most)
         message = f"{affected} of {found.features} features are off for want of {says}: {named}"
         examples = tuple(Example.of(each, "", None, _some(found.off, name, each)) for each, _ in most[:SHOWN])
-        result.append(finding(code, affected, found.features, message, examples))
+        how = _how([each for each, _ in most], given)
+        result.append(finding(code, affected, found.features, message, examples, how=how))
     if found.list_lacks:
         message = f"the list at_risk has no {' and no '.join(found.list_lacks)} to show"
         result.append(finding("lists.at_risk_columns", len(found.list_lacks), 2, message))
     if "outreach" not in told:
         message = "without a table of outreach no row is marked as contacted, and what contacts did cannot be told"
-        result.append(finding("lists.no_outreach", 1, len(TABLES), message))
+        result.append(finding("lists.no_outreach", 1, len(TABLES), message, how=_how(["outreach"], given)))
     return result
+
+
+def _how(lacking: Iterable[str], given: Collection[str]) -> str:
+    """How to come by tables: those that no source gives, and those that were not accepted."""
+    named = {refused: [each for each in lacking if (each in given) == refused] for refused in (False, True)}
+    ways = (
+        f"give {', '.join(named[False])} under sources" if named[False] else "",
+        f"see above why {', '.join(named[True])} cannot be read" if named[True] else "",
+    )
+    return "; ".join(way for way in ways if way)
 
 
 def _some(off: Iterable[Off], name: str, lacking: str) -> str:

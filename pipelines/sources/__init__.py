@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 NO_CLOCK = datetime(9000, 1, 1)  # noqa: DTZ001  naive UTC like all stored instants
 """``Window.now`` of a source to which no row can be in the future."""
 
+SECONDS_BETWEEN_LINES = 10.0
+"""How often a long read tells how far it has come."""
+
 
 @dataclass(frozen=True)
 class Window:
@@ -73,7 +76,7 @@ def reader(source: Source, config: Config, say: Callable[[str], None] | None = N
         return object_reader(source, source.root, config, say)
     from pipelines.sources.files import FileReader
 
-    return FileReader(source.tables, config.path(source.root), config)
+    return FileReader(source.tables, config.path(source.root), config, say)
 
 
 def source_of(config: Config) -> dict[str, str]:

@@ -7,7 +7,8 @@ file is named and memory stays bounded.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from churn_features.tables import Table
 from pipelines.config import Config, TableMapping
 from pipelines.engine import identifier, literal, scan
 from pipelines.errors import ChurnError, SourceUnavailable
-from pipelines.sources import Window
+from pipelines.sources import SECONDS_BETWEEN_LINES, Window
 from pipelines.sources.csv_header import check_header, first_row
 from pipelines.sources.damage import explained
 from pipelines.sources.encodings import COMPRESSED, as_utf8, has_endless_line
@@ -26,16 +27,20 @@ from pipelines.sources.landing import absent, land_rows
 if TYPE_CHECKING:
     import duckdb
 
+LARGE = 100_000_000
+"""Bytes from which on a file is told before it is read."""
+
 _FORMATS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 
 
 @dataclass(frozen=True)
 class FileReader:
-    """Files below ``root``, by contract table."""
+    """Files below ``root``, by contract table; ``say`` is told how far a long read has come."""
 
     mappings: Mapping[str, TableMapping]
     root: Path
     config: Config
+    say: Callable[[str], None] | None = None
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -46,14 +51,22 @@ class FileReader:
         mapping = self.mappings[table.name]
         for name, pattern in mapping.lookups.items():
             self._look_up(con, table, name, pattern, folder)
-        for number, file in enumerate(self._files(table, mapping.files)):
-            part = folder / f"part-{number}.parquet"
+        files, rows_so_far, told = self._files(table, mapping.files), 0, time.monotonic()
+        for number, file in enumerate(files):
+            part, size = folder / f"part-{number}.parquet", file.stat().st_size
+            if self.say and (size >= LARGE or time.monotonic() - told >= SECONDS_BETWEEN_LINES):
+                self.say(
+                    f"{table.name}: {rows_so_far:,} rows so far, reading file {number + 1:,} of {len(files):,}, "
+                    f"{self._called(file)} ({size / 1e6:,.0f} MB)"
+                )
+                told = time.monotonic()
             with self._opened(con, table, file, folder) as rows:
                 landed = land_rows(
                     con, table, mapping, rows, self._called(file), window, self.config, part, mapping.join or ""
                 )
                 if mapping.join:
                     _check_join(con, table, part, landed)
+            rows_so_far += landed
         return absent(table, mapping)
 
     @contextmanager

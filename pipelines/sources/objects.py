@@ -26,13 +26,12 @@ if TYPE_CHECKING:
     import duckdb
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ObjectReader(FileReader):
-    """Objects below ``storage``, by contract table; ``root`` is the folder of the copies. ``say`` is told which object
-    is copied."""
+    """Objects below ``storage``, by contract table; ``root`` is the folder of the copies. ``say`` is also told which
+    object is copied."""
 
     storage: ObjectStorage
-    say: Callable[[str], None] | None = None
     _addresses: dict[Path, str] = field(default_factory=dict, repr=False, compare=False)
 
     def land(self, con: duckdb.DuckDBPyConnection, table: Table, window: Window, folder: Path) -> tuple[str, ...]:
@@ -87,7 +86,7 @@ def object_reader(
     """The reader of a source whose root is ``url``."""
     place = f"{config.storage.endpoint or ''} {url}"
     copies = config.path(config.state) / "objects" / hashlib.sha256(place.encode()).hexdigest()[:16]
-    return ObjectReader(source.tables, copies, config, ObjectStorage(config.storage, url), say)
+    return ObjectReader(source.tables, copies, config, say, storage=ObjectStorage(config.storage, url))
 
 
 def matches(key: str, pattern: str) -> bool:

@@ -8,6 +8,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from pipelines.cli import terminal
 from pipelines.readiness.report import report
 
 DAY = date(2025, 3, 10)
@@ -53,7 +56,22 @@ def test_an_error_comes_first_and_ends_with_1(shop: Any, churn: Callable[..., An
     lines = ran.out.splitlines()
     assert "1 error" in lines[0]
     assert lines[1].startswith("error subscriptions.never_ended no subscription has ever ended")
-    assert lines[2].strip().startswith("remedy: map the date")
+    assert lines[2] == "    for example s00: empty"
+    assert lines[3].strip().startswith("remedy: map the date")
+
+
+def test_a_narrow_terminal_shows_all_of_it(
+    shop: Any, churn: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.write("usage.csv", [{**row, "day": "some day"} for row in shop.read("usage.csv")])
+    config = shop.accept()
+    monkeypatch.setattr(terminal.out, "width", 80)
+    ran = churn(config, "ready", "--as-of", str(DAY), "--all")
+    assert max(map(len, ran.out.splitlines())) <= 80
+    said = " ".join(ran.out.split())
+    assert "usage state: withheld" in said
+    assert "subscriptions.billing_interval type: text" in said
+    assert "see above why usage cannot be read" in said
 
 
 def test_markup_in_data_is_shown_as_it_is(shop: Any, churn: Callable[..., Any]) -> None:

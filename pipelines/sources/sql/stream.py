@@ -14,6 +14,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from pipelines.engine import literal
+from pipelines.sources import SECONDS_BETWEEN_LINES
 
 if TYPE_CHECKING:
     import duckdb
@@ -23,9 +24,6 @@ Kind = Literal["instant", "time", "day", "integer"]
 """Columns that can be compared where they are: with a zone, without one, dates, whole numbers."""
 
 Value = datetime | date | int
-
-SECONDS_BETWEEN_LINES = 10.0
-"""How often a long read tells how far it has come."""
 
 
 @dataclass(frozen=True)

@@ -156,7 +156,9 @@ def _library() -> ModuleType:
     try:
         import stripe
     except ImportError as error:
-        raise ChurnError("the source kind stripe needs the stripe library", "pip install .[stripe]") from error
+        raise ChurnError(
+            "the source kind stripe needs the stripe library", 'pip install "churn-pipeline[stripe]"'
+        ) from error
     stripe.enable_telemetry = False
     return stripe
 

@@ -132,8 +132,22 @@ def test_what_the_command_does_not_know(three: Any, churn: Any) -> None:
     config = three.config()
     assert "there is no destination four" in churn(config, "export", "four", *AS_OF).err
     assert "no list ../x" in churn(config, "export", "--list", "../x", *AS_OF).err
-    assert "there is nothing to deliver for 2025-03-09" in churn(config, "export", "one", "--as-of", "2025-03-09").err
+    early = churn(config, "export", "one", "--as-of", "2025-03-09")
+    assert early.code == 1
+    assert "no list of 2025-03-09 is published" in early.err
+    assert "run: churn run --as-of 2025-03-09" in early.err
+    assert (
+        "there is nothing to deliver for 2025-03-10"
+        in churn(config, "export", "three", "--list", "win_back", *AS_OF).err
+    )
     assert "save to three (folder)" in churn(config, "config", "check").out
+
+
+def test_without_destinations_the_command_says_where_to_name_them(shop: Any, churn: Any) -> None:
+    ran = churn(shop.config(), "export", *AS_OF)
+    assert ran.code == 1
+    assert "there are no destinations" in ran.err
+    assert "churn.yaml" in ran.err
 
 
 # ------------------------------------------------------------------------------------------------------ the night

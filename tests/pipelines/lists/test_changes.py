@@ -10,10 +10,12 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
+from churn_features.catalogue import BY_NAME
+from churn_features.sentences import say
 from pipelines import exports, features, scoring
 from pipelines.exports import Earlier
 from pipelines.lists import AT_RISK, SAVE, WIN_BACK
-from pipelines.lists.changes import changes
+from pipelines.lists.changes import changes, raised
 from pipelines.lists.choice import choose
 from pipelines.lists.day import Day
 
@@ -39,10 +41,10 @@ def test_who_came_who_went_and_why_who_moved() -> None:
     aside = [{"account_id": "d", "reason": "contacted"}]
     rows = [row("g", 1, 0.5), row("b", 2, 0.125, date(2025, 3, 1))]
     found = changes(day, AT_RISK, rows, before, aside, ["b", "d", "e", "g"])
-    assert found["entered"] == [{"account_id": "g", "rank": 1, "probability": 0.5, "since": "2025-03-11"}]
+    assert found["entered"] == [{"account_id": "g", "rank": 1, "probability": 0.5, "since": "2025-03-11", "why": None}]
     assert found["stayed"] == [
         {"account_id": "b", "rank": 2, "probability": 0.125, "since": "2025-03-01", "rank_before": 2,
-         "probability_before": 0.25}
+         "probability_before": 0.25, "why": None}
     ]  # fmt: skip
     assert [(each["account_id"], each["why"]) for each in found["left"]] == [
         ("a", "no_longer_paying"), ("c", "announced"), ("d", "contacted"), ("e", "displaced"), ("f", "risk_fell"),
@@ -78,6 +80,44 @@ def test_who_was_to_be_saved_or_won_back_and_is() -> None:
         SAVE: ["no_longer_applies", "displaced", "no_longer_paying"],
         WIN_BACK: ["paying_again", "displaced", "no_longer_applies"],
     }
+
+
+def test_what_raised_the_probability_is_why_else_the_first_reason() -> None:
+    before = Earlier("2025-03-10", "", [row("a", 1), row("b", 2)])
+    because = {"reasons": [{"theme": "usage", "feature": "f", "text": "first"}, {"text": "second"}]}
+    rows = [{**row(each, 1), **because} for each in "abcd"] + [row("e", 5)]
+    found = changes(day_of(*"abcde"), AT_RISK, rows, before, [], list("abcde"), raised={"b": "more b", "d": "more d"})
+    assert [(each["account_id"], each["why"]) for each in found["entered"]] == [
+        ("c", "first"), ("d", "more d"), ("e", None),
+    ]  # fmt: skip
+    assert [(each["account_id"], each["why"]) for each in found["stayed"]] == [("a", None), ("b", "more b")]
+
+
+def test_only_what_rose_since_the_list_before_raised_the_probability(running_shop: Any, stand_in: Any) -> None:
+    """With the number of the day, by the model of the day, of those alone whose probability rose."""
+    config = running_shop.accept(DAY)
+    features.compute(config, DAY)
+    scoring.score(config, DAY)
+    before, day = exports.earlier(config, AT_RISK, DAY), Day(config, DAY)
+    accounts = day.paying["account_id"].tolist()
+    found = raised(day, before, accounts)
+    assert before is not None
+    then, now = (scoring.read_features(config, each, accounts) for each in (date(2025, 3, 10), DAY))
+    both = now[now["account_id"].isin(then["account_id"])]
+    then = then[then["account_id"].isin(both["account_id"])]
+    chances = (stand_in.model.predict(each) for each in (both, then))
+    rose = {account for account, high, low in zip(both["account_id"], *chances, strict=True) if high > low}
+    assert found
+    assert set(found) <= rose
+    names, units = [each.name for each in stand_in.model.inputs], {name: each.unit for name, each in BY_NAME.items()}
+    high, low = (stand_in.model.contributions(each)[names].to_numpy() for each in (both, then))
+    for at, record in enumerate(both.to_dict("records")):
+        more = [name for name, more in zip(names, high[at] > low[at], strict=True) if more]
+        told = {say(BY_NAME[name], record, units, "EUR") for name in more}
+        assert found.get(record["account_id"]) in {None, *told}
+    assert raised(day, None, accounts) == {}
+    scoring.features_file(config, date(2025, 3, 10)).unlink()
+    assert raised(day, before, accounts) == {}
 
 
 def test_without_a_list_before_everybody_has_entered() -> None:

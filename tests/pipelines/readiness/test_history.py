@@ -54,6 +54,10 @@ def test_departures_of_unknown_kind_and_of_one_month() -> None:
     same = {(f"2024-{month:02}", "unknown"): 2 for month in range(1, 7)}
     (unknown,) = _of_departures(Departures(9, same))
     assert (unknown.code, unknown.count, unknown.of) == ("departures.kind_unknown", 12, 12)
+    (shown,) = _of_departures(Departures(9, same), [("a1", date(2024, 1, 31))])
+    assert [(each.table, each.row, each.value) for each in shown.examples] == [
+        ("subscriptions", "a1", "left on 2024-01-31")
+    ]
     clean_up = {**same, ("2024-07", "voluntary"): 20}
     (one,) = _of_departures(Departures(9, clean_up))
     assert (one.code, one.count, one.of, one.examples[0].row) == ("departures.one_month", 20, 32, "2024-07")

@@ -114,6 +114,8 @@ def test_a_column_that_makes_no_sense_throughout_is_told(code: str, store: Calla
         assert (code in found) == (not good)
         if not good:
             assert (found[code].count, found[code].of) == (3, 3)
+            shown = [each.row for each in found[code].examples if each.value == "empty"]
+            assert shown == (["0", "1", "2"] if ".never_" in code and not WHOLE[code][0] else [])
 
 
 def test_a_mapped_column_without_a_value_is_told(store: Callable[..., Any]) -> None:
@@ -123,7 +125,14 @@ def test_a_mapped_column_without_a_value_is_told(store: Callable[..., Any]) -> N
     assert "industry" not in empty, "the source does not have it"
     assert "country" not in empty
     assert (empty["channel"].count, empty["channel"].of) == (2, 2)
+    assert [(each.row, each.value) for each in empty["channel"].examples] == [("a", "empty"), ("b", "empty")]
     assert empty["channel"].remedy.startswith("correct sources.crm.tables.accounts.columns.channel")
+
+
+def test_a_column_of_which_worse_is_told_is_told_once(store: Callable[..., Any], by_code: Any) -> None:
+    con = store(accounts=[{}], tickets=[{}])
+    _, found = profile(con, TABLES["tickets"], ("accounts", "tickets"), (), "desk", MOMENT)
+    assert [each.code for each in found if each.column == "resolved_at"] == ["tickets.never_resolved"]
 
 
 def test_no_rows_are_no_error(store: Callable[..., Any]) -> None:

@@ -89,7 +89,7 @@ def told(bad: Any) -> Report:
 
 
 EXPECTED = [
-    ("error", "invoices.never_paid", "paid_at", 30, 30, None),
+    ("error", "invoices.never_paid", "paid_at", 30, 30, ("i0", "empty")),
     ("error", "feedback.unreadable", "given_at", 1, 1, ("feedback.csv row 1", "given_at: 'not a day' is not a time")),
     ("error", "feedback.withheld", None, 1, 1, None),
     ("error", "outreach.unchecked", None, 0, 0, None),
@@ -124,10 +124,10 @@ EXPECTED = [
     ("warning", "usage.role_without_event", "event", 1, 1, ("opend", "role login")),
     ("warning", "usage.stale", None, 12, 190, ("2025-02-26", "12 days")),
     ("warning", "tickets.before_signup", "opened_at", 1, 3, ("t0", "2024-08-31 00:00:00")),
-    ("warning", "tickets.never_resolved", "resolved_at", 3, 3, None),
+    ("warning", "tickets.never_resolved", "resolved_at", 3, 3, ("t0", "empty")),
     ("warning", "history.triggers_only", None, 1, 1, None),
     ("note", "accounts.without_subscription", "created_at", 3, 40, ("a06", "2024-09-01 00:00:00")),
-    ("note", "departures.kind_unknown", None, 1, 1, None),
+    ("note", "departures.kind_unknown", None, 1, 1, ("a01", "left on 2024-12-01")),
     ("note", "history.usage_begins_late", None, 32, 32, ("2024-09-02", "first subscription on 2024-08-01")),
     ("note", "lists.at_risk_columns", None, 1, 2, None),
     ("note", "lists.no_outreach", None, 1, 10, None),
@@ -151,6 +151,24 @@ def test_everything_that_is_wrong_with_a_bad_company_is_told(told: Report) -> No
         assert each.remedy
         assert "{" not in each.remedy
     assert [told.count(severity) for severity in SEVERITIES] == [4, 26, 8]
+
+
+def test_remedies_fit_their_company(told: Report) -> None:
+    remedies = {each.code: each.remedy for each in told.findings}
+    # three tables have no source; feedback is withheld and outreach was not landed, which their own findings tell
+    for code in ("features.off_by_table", "lists.no_outreach"):
+        assert "outreach cannot be read" in remedies[code] or "outreach, feedback cannot be read" in remedies[code]
+    given, _, refused = remedies["features.off_by_table"].partition("; ")
+    assert set(given.removeprefix("give ").removesuffix(" under sources").split(", ")) == {
+        "subscription_changes", "payments", "payment_methods",
+    }  # fmt: skip
+    assert {"feedback", "outreach"} == set(refused.removeprefix("see above why ").split(" cannot")[0].split(", "))
+    assert "churn ingest --as-of 2025-03-10, which says why if the source is refused" in remedies["outreach.unchecked"]
+    assert told.ladder is not None
+    assert told.ladder.ladder.ahead.rstrip(".") in remedies["history.triggers_only"]
+    assert "or wait. " in remedies["history.triggers_only"], "it is leavers that lack, not dates"
+    assert "sources.shop.tables.tickets.columns.resolved_at" in remedies["tickets.never_resolved"]
+    assert "end_reason (requested, payment_failed or disputed)" in remedies["departures.kind_unknown"]
 
 
 def test_tables_say_what_became_of_their_rows(told: Report) -> None:
@@ -205,11 +223,17 @@ def test_a_good_company_has_no_errors(demo: Any) -> None:
     kinds = {kind for _, kind in found.departures.by_month}
     assert {"voluntary", "involuntary"} <= kinds
     assert found.switches.as_dict()["on"] > 140
+    assert "empty_column" not in {each.code.partition(".")[2] for each in found.findings}, "nobody maps its columns"
 
 
 def test_the_shop_is_told_what_it_could_have(shop: Any) -> None:
+    shop.keys["training"] = {"warm_up_days": 80}
     found = report(shop.accept(), DAY)
     assert found.count("error") == 0
+    remedies = {each.code: each.remedy for each in found.findings}
+    assert found.ladder is not None
+    assert f"or wait until {found.ladder.enough_dates_on}. " in remedies["history.triggers_only"]
+    assert remedies["lists.no_outreach"].startswith("give outreach under sources. ")
     assert found.switches.as_dict()["would_switch_on"]["tables"].keys() == set(TABLES) - {
         "accounts", "subscriptions", "usage",
     }  # fmt: skip

@@ -17,7 +17,7 @@ from churn_features.tables import TABLES
 from pipelines import ingest, usage_store
 from pipelines.errors import ChurnError
 from pipelines.lake import Lake
-from pipelines.sources import Window
+from pipelines.sources import Window, files
 from pipelines.sources.files import FileReader
 
 DAY = date(2025, 3, 10)
@@ -309,3 +309,22 @@ def test_events_belong_to_the_day_of_the_company(shop: Any) -> None:
     with duckdb.connect() as con:
         rows = con.execute(f"SELECT day, quantity FROM read_parquet({files}) ORDER BY day").fetchall()
     assert rows == [(date(2025, 3, 9), 1.0), (date(2025, 3, 10), 2.0)]
+
+
+def test_a_long_read_tells_how_far_it_has_come(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = shop.read("usage.csv")
+    for number, part in enumerate((rows[:10], rows[10:15], rows[15:])):
+        shop.write(f"usage-{number}.csv", part)
+    shop.tables["usage"]["files"] = "usage-*.csv"
+    config, said = shop.config(), list[str]()
+    ingest.land(config, DAY, "usage", say=said.append)
+    assert said == [], "it is short"
+    monkeypatch.setattr(files, "SECONDS_BETWEEN_LINES", 0)
+    ingest.land(config, DAY, "usage", say=said.append)
+    assert said[0] == "usage: 0 rows so far, reading file 1 of 3, usage-0.csv (0 MB)"
+    assert [line.partition(" so far")[0] for line in said] == ["usage: 0 rows", "usage: 10 rows", "usage: 15 rows"]
+    monkeypatch.setattr(files, "SECONDS_BETWEEN_LINES", 1000)
+    monkeypatch.setattr(files, "LARGE", (shop.data / "usage-2.csv").stat().st_size)
+    said.clear()
+    ingest.land(config, DAY, "usage", say=said.append)
+    assert [line.partition("file ")[2][:6] for line in said] == ["3 of 3"], "a large one is told before it is read"

@@ -71,7 +71,7 @@ def test_without_the_library_the_remedy_is_said(
     configured: Any, landed: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(__import__("sys").modules, "stripe", None)
-    with pytest.raises(ChurnError, match=r"needs the stripe library.*pip install \.\[stripe\]"):
+    with pytest.raises(ChurnError, match=r"needs the stripe library.*pip install \"churn-pipeline\[stripe\]\""):
         landed(configured(), "accounts", tmp_path / "landed")
 
 
