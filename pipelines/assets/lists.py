@@ -1,5 +1,8 @@
 """Stage ``lists``: scores of all paying accounts, and the lists that people act on."""
 
+from collections.abc import Callable
+from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -10,6 +13,7 @@ from pipelines.lists import AT_RISK, enabled, goes_on_from
 
 if TYPE_CHECKING:
     from pipelines.freshness import Freshness
+    from pipelines.lists.day import Day
 
 _DAY_BEFORE = dg.TimeWindowPartitionMapping(start_offset=-1, end_offset=-1)
 
@@ -26,7 +30,15 @@ ABOUT = {
 
 def assets(config: Config) -> list[dg.AssetsDefinition]:
     """Scores, and one asset per list."""
-    return [_scores(config), *(_list(config, name) for name in enabled(config))]
+
+    @lru_cache(maxsize=1)
+    def day_of(run: str, as_of: date) -> "Day":
+        """What the lists of a run read of its day, once for those that are made in one process."""
+        from pipelines.lists.day import Day
+
+        return Day(config, as_of)
+
+    return [_scores(config), *(_list(config, name, day_of) for name in enabled(config))]
 
 
 def _scores(config: Config) -> dg.AssetsDefinition:
@@ -53,7 +65,7 @@ def _scores(config: Config) -> dg.AssetsDefinition:
     return scores
 
 
-def _list(config: Config, name: str) -> dg.AssetsDefinition:
+def _list(config: Config, name: str, day_of: "Callable[[str, date], Day]") -> dg.AssetsDefinition:
     @dg.asset(
         name=name,
         group_name="lists",
@@ -67,7 +79,8 @@ def _list(config: Config, name: str) -> dg.AssetsDefinition:
     def published_list(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         from pipelines.nightly import publish_list
 
-        published = publish_list(config, name, day(context))
+        as_of = day(context)
+        published = publish_list(config, name, as_of, day_of(context.run.run_id, as_of))
         if isinstance(published, str):
             context.log.warning(published)
             return dg.MaterializeResult(metadata={"dagster/row_count": 0, "withheld": published})

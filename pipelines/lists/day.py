@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from pipelines.champion import Champion
+    from pipelines.lists.precedence import Allotted
     from pipelines.plays import Play
 
 
@@ -87,6 +88,11 @@ class Day:
         from pipelines.lists.suppression import suppressed
 
         return suppressed(self)
+
+    @cached_property
+    def allotted(self) -> dict[str, Allotted]:
+        """Whom each list sees to, by its name, as far as that was worked out (``precedence.allotted``)."""
+        return {}
 
     @cached_property
     def plays(self) -> tuple[Play, ...]:

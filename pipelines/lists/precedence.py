@@ -70,10 +70,18 @@ def allotted(day: Day, name: str) -> Allotted:
     for other in more_urgent(day.config, name):
         if other == AT_RISK and day.champion is None:
             continue  # there is no such list tonight
-        seen = _allotted(day, other, seen_by, held).seen
+        seen = _once(day, other, seen_by, held).seen
         seen_by |= dict.fromkeys(seen["account_id"], other)
         held |= set(seen.loc[seen["held"], "account_id"])
-    return _allotted(day, name, seen_by, held)
+    return _once(day, name, seen_by, held)
+
+
+def _once(day: Day, name: str, seen_by: Mapping[str, str], held: set[str]) -> Allotted:
+    """What was worked out for another list of the ``day`` is not worked out again: what goes before a list is always
+    the same."""
+    if name not in day.allotted:
+        day.allotted[name] = _allotted(day, name, seen_by, held)
+    return day.allotted[name]
 
 
 def _allotted(day: Day, name: str, seen_by: Mapping[str, str], held: set[str]) -> Allotted:
