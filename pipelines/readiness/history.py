@@ -60,6 +60,8 @@ def departures(
     rows = con.execute(told, {"observed": moment["cutoff"], "observed_on": moment["as_of"]}).fetchall()
     by_month = {(month, kind): count for month, kind, count, _ in rows if month is not None}
     found = Departures(sum(row[3] for row in rows), by_month)
+    if any(kind != "unknown" for _, kind in by_month):
+        return found, _of_departures(found)
     first = (
         f"SELECT account_id, left_on FROM (SELECT account_id, {gone} AS left_on FROM ({sql}) WHERE from_at < $observed "
         f"AND kind = 'unknown') WHERE left_on <= $observed_on - {grace:d} ORDER BY left_on, account_id LIMIT {SHOWN}"
