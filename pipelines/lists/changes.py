@@ -28,7 +28,12 @@ if the team could contact more."""
 
 def raised(day: Day, before: Earlier | None, account_ids: Sequence[str]) -> dict[str, str]:
     """What raised an account's probability most since the list before, in a sentence with today's number, by today's
-    model; of those accounts that have a higher one than then and paid then, if that day's features are still there."""
+    model; of those accounts whose log-odds are higher than then by what counts as more among reasons
+    (``models.reasons.MARGIN``), if that day's features are still there."""
+    from scipy.special import logit
+
+    from models.reasons import MARGIN
+
     if before is None or day.champion is None or not account_ids:
         return {}
     earlier, model = date.fromisoformat(before.as_of), day.champion.model
@@ -38,7 +43,7 @@ def raised(day: Day, before: Earlier | None, account_ids: Sequence[str]) -> dict
     then = read_features(day.config, earlier, account_ids)
     now = day.feature_rows(then["account_id"].tolist()).frame
     then = then[then["account_id"].isin(now["account_id"])]
-    rose = model.predict(now) > model.predict(then)
+    rose = logit(model.predict(now)) - logit(model.predict(then)) >= MARGIN
     now, then = now[rose], then[rose]
     told = explained(day.config, day.champion, now, 1, than=then)
     return {account: why[0]["text"] for account, why in zip(now["account_id"], told, strict=True) if why}

@@ -9,9 +9,11 @@ from typing import Any
 import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import logit
 
 from churn_features.catalogue import BY_NAME
 from churn_features.sentences import say
+from models.reasons import MARGIN
 from pipelines import exports, features, scoring
 from pipelines.exports import Earlier
 from pipelines.lists import AT_RISK, SAVE, WIN_BACK
@@ -94,7 +96,7 @@ def test_what_raised_the_probability_is_why_else_the_first_reason() -> None:
 
 
 def test_only_what_rose_since_the_list_before_raised_the_probability(running_shop: Any, stand_in: Any) -> None:
-    """With the number of the day, by the model of the day, of those alone whose probability rose."""
+    """With the number of the day, by the model of the day, of those alone whose probability rose by enough to tell."""
     config = running_shop.accept(DAY)
     features.compute(config, DAY)
     scoring.score(config, DAY)
@@ -105,9 +107,10 @@ def test_only_what_rose_since_the_list_before_raised_the_probability(running_sho
     then, now = (scoring.read_features(config, each, accounts) for each in (date(2025, 3, 10), DAY))
     both = now[now["account_id"].isin(then["account_id"])]
     then = then[then["account_id"].isin(both["account_id"])]
-    chances = (stand_in.model.predict(each) for each in (both, then))
-    rose = {account for account, high, low in zip(both["account_id"], *chances, strict=True) if high > low}
+    odds = (logit(stand_in.model.predict(each)) for each in (both, then))
+    rose = {account for account, high, low in zip(both["account_id"], *odds, strict=True) if high - low >= MARGIN}
     assert found
+    assert len(rose) < len(both)
     assert set(found) <= rose
     names, units = [each.name for each in stand_in.model.inputs], {name: each.unit for name, each in BY_NAME.items()}
     high, low = (stand_in.model.contributions(each)[names].to_numpy() for each in (both, then))
