@@ -17,29 +17,33 @@ from churn_features.outcomes import known_at
 from churn_features.query import Query
 from churn_features.tables import TABLES
 
-COURSE, SPELLS = "stretches_in_spells", "spells"
-"""The tables on which the rates of all periods rest: ``spells.in_spells`` and ``spells.spells`` of all accounts."""
+COURSE, SPELLS, ATTEMPTS = "stretches_in_spells", "spells", "known_attempts"
+"""The tables on which the rates of all periods rest: ``spells.in_spells`` and ``spells.spells`` of all accounts, and
+attempts to pay."""
 
 
 def course(present: Iterable[str], grace_days: int = 7) -> dict[str, Query]:
-    """Queries for the tables ``COURSE`` and ``SPELLS``, which spare ``rates`` most of its work; the second reads the
-    first.
+    """Queries for the tables ``COURSE``, ``SPELLS`` and, if there are payments, ``ATTEMPTS``, which spare ``rates``
+    most of its work; the second reads the first.
 
-    Parameters of the first: ``observed_on`` and ``observed`` (its cutoff), the end of the data.
+    Parameters of the others: ``observed_on`` and ``observed`` (its cutoff), the end of the data.
     """
-    query, times = Query(), Query()
-    observed = Moment(query.parameters.date("observed_on"), query.parameters.instant("observed"))
-    times.step(SPELLS, spells.spells(_stretches(query, set(present), observed, grace_days)))
-    return {COURSE: query, SPELLS: times}
+    names, paid, times, payments = set(present), Query(), Query(), Query()
+    times.step(SPELLS, spells.spells(_stretches(paid, names, _observed(paid), grace_days)))
+    if "payments" not in names:
+        return {COURSE: paid, SPELLS: times}
+    _known_attempts(payments, _observed(payments))
+    return {COURSE: paid, SPELLS: times, ATTEMPTS: payments}
 
 
 def rates(present: Iterable[str], grace_days: int = 7, course_on_file: bool = False) -> Query:
     """A query for one row about a period: a calendar month, or 30 days for Stripe's churn rate.
 
-    ``course_on_file``: the tables ``COURSE`` and ``SPELLS`` hold what ``course`` gives for the same end of the data.
-    Parameters: ``period_start`` and ``period_end`` (``clock.period``); ``observed_on`` and ``observed`` (its cutoff),
-    the end of the data, which should lie ``grace_days`` after the period: until then a departure may still turn out to
-    be a gap. A customer is an account that pays, or comes back within the grace. Columns:
+    ``course_on_file``: the tables of ``course`` hold what it gives for the same end of the data.
+    Parameters: ``period_start`` and ``period_end`` (``clock.period``); unless those tables are on file ``observed_on``
+    and ``observed`` (its cutoff), the end of the data, which should lie ``grace_days`` after the period: until then a
+    departure may still turn out to be a gap. A customer is an account that pays, or comes back within the grace.
+    Columns:
 
     - ``active_at_start``, ``active_at_end``: customers at the two instants
     - ``new``: accounts that became customers for the first time in the period; ``returned``: those that came back
@@ -64,9 +68,10 @@ def rates(present: Iterable[str], grace_days: int = 7, course_on_file: bool = Fa
     """
     query, names = Query(order_by="period_start"), set(present)
     p = query.parameters
-    observed = Moment(p.date("observed_on"), p.instant("observed"))
+    observed = _observed(query)
     start, end = p.instant("period_start"), p.instant("period_end")
-    paid, customers = _course(Query() if course_on_file else query, names, observed, grace_days)
+    course_of = Query() if course_on_file else query
+    paid, customers = _course(course_of, names, observed, grace_days)
     at_start = query.step("mrr_then", spells.mrr_at(paid, customers, start))
     at_end = query.step("mrr_later", spells.mrr_at(paid, customers, end))
     counts = query.step("counts", _counts(customers, start, end))
@@ -78,8 +83,7 @@ def rates(present: Iterable[str], grace_days: int = 7, course_on_file: bool = Fa
     )
     row = counts.cross_join(money).cross_join(total)
     if "payments" in names:
-        attempts = cut(TABLES["payments"], stored(TABLES["payments"]), observed)
-        row = row.cross_join(query.step("attempts", _attempts(attempts, start, end)))
+        row = row.cross_join(query.step("attempts", _attempts(_known_attempts(course_of, observed), start, end)))
     else:
         row = row.mutate(payment_attempts=ibis.null().cast("int64"), payments_succeeded=ibis.null().cast("int64"))
         row = row.mutate(payment_success_rate_error=ibis.null().cast("float64"))
@@ -95,11 +99,20 @@ def customers(present: Iterable[str], grace_days: int = 7) -> Query:
     Parameters: ``observed_on`` and ``observed`` (its cutoff), the end of the data.
     """
     query = Query()
-    observed = Moment(query.parameters.date("observed_on"), query.parameters.instant("observed"))
-    paid, held = _course(query, set(present), observed, grace_days)
+    paid, held = _course(query, set(present), _observed(query), grace_days)
     last = paid.group_by("account_id", "number", "to_at").agg(mrr=paid.mrr.sum())
     query.step("customers", held.inner_join(last, ["account_id", "number", "to_at"]))
     return query
+
+
+def _observed(query: Query) -> Moment:
+    """The end of the data, as parameters of the query."""
+    return Moment(query.parameters.date("observed_on"), query.parameters.instant("observed"))
+
+
+def _known_attempts(query: Query, observed: Moment) -> ir.Table:
+    payments = cut(TABLES["payments"], stored(TABLES["payments"]), observed)
+    return query.step(ATTEMPTS, payments.select("account_id", "attempted_at", "succeeded"))
 
 
 def _course(query: Query, present: set[str], observed: Moment, grace_days: int) -> tuple[ir.Table, ir.Table]:

@@ -57,12 +57,11 @@ def monthly(config: Config, as_of: date, count: int) -> list[Month]:
     with engine.connection(config) as con:
         for name, paths in files.items():
             features.define(con, name, f"SELECT * FROM {engine.scan(paths)}")
-        for number, (name, text) in enumerate(course.items()):
-            con.execute(f"CREATE TEMP TABLE {name} AS {text}", None if number else end_of_data)
+        for name, text in course.items():
+            con.execute(f"CREATE TEMP TABLE {name} AS {text}", end_of_data if "$observed" in text else None)
         for first, last in months_before(as_of, count):
             start, end = period(first, last, config.time_zone)
-            bound = {"period_start": start, "period_end": end, **(end_of_data if "payments" in files else {})}
-            result = con.execute(sql, bound)
+            result = con.execute(sql, {"period_start": start, "period_end": end})
             names = [column[0] for column in result.description]
             values = result.fetchall()[0]
             final = last + timedelta(days=config.outcome.grace_days) <= as_of

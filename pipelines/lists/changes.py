@@ -18,6 +18,8 @@ from pipelines.scoring import read_features
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pandas as pd
+
     from pipelines.exports import Earlier
 
 GONE, RETURNED, ANNOUNCED = "no_longer_paying", "paying_again", "announced"
@@ -26,24 +28,27 @@ RISK_FELL, OVER, DISPLACED = "risk_fell", "no_longer_applies", "displaced"
 if the team could contact more."""
 
 
-def raised(day: Day, before: Earlier | None, account_ids: Sequence[str]) -> dict[str, str]:
-    """What raised an account's probability most since the list before, in a sentence with today's number, by today's
-    model; of those accounts whose log-odds are higher than then by what counts as more among reasons
-    (``models.reasons.MARGIN``), if that day's features are still there."""
+def raised(day: Day, before: Earlier | None, now: pd.DataFrame) -> dict[str, str]:
+    """What raised the probability of accounts most since the list before, in a sentence with today's number, by today's
+    model: of those whose log-odds are higher than then by what counts as more among reasons
+    (``models.reasons.MARGIN``), if that day's features are still there. ``now``: their feature rows."""
     from scipy.special import logit
 
     from models.reasons import MARGIN
 
-    if before is None or day.champion is None or not account_ids:
+    if before is None or day.champion is None or now.empty:
         return {}
     earlier, model = date.fromisoformat(before.as_of), day.champion.model
     file = Lake(day.config.path(day.config.lake)).features(earlier)
     if not file.exists() or not {each.name for each in model.inputs} <= set(_columns(file)):
         return {}
-    then = read_features(day.config, earlier, account_ids)
-    now = day.feature_rows(then["account_id"].tolist()).frame
-    then = then[then["account_id"].isin(now["account_id"])]
+    then = read_features(day.config, earlier, now["account_id"].tolist())
+    now = now[now["account_id"].isin(then["account_id"])].reset_index(drop=True)
+    if then.empty:
+        return {}
     rose = logit(model.predict(now)) - logit(model.predict(then)) >= MARGIN
+    if not rose.any():
+        return {}
     now, then = now[rose], then[rose]
     told = explained(day.config, day.champion, now, 1, than=then)
     return {account: why[0]["text"] for account, why in zip(now["account_id"], told, strict=True) if why}

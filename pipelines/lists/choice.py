@@ -73,7 +73,9 @@ def choose(day: Day, name: str) -> Chosen:
     order = ranked(config, with_plays)
     order["since"] = record.since(config, name, as_of, order["account_id"])
     listed = order[~order["held"]].reset_index(drop=True)
-    rows = [_row(day, each, features.get(each["account_id"], {}), before) for each in listed.to_dict("records")]
+    rows = [
+        _row(day, each, features.by_account.get(each["account_id"], {}), before) for each in listed.to_dict("records")
+    ]
     loss = listed["probability"] * listed["mrr"]
     return Chosen(
         name=name,
@@ -97,7 +99,7 @@ def choose(day: Day, name: str) -> Chosen:
             picked.suppressed,
             picked.candidates,
             {*order.loc[order["held"], "account_id"], *picked.held_elsewhere},
-            raised(day, before, listed["account_id"].tolist()) if name == AT_RISK else None,
+            raised(day, before, features.frame) if name == AT_RISK else None,
         ),
     )
 

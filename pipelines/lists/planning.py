@@ -6,13 +6,12 @@ worth (``models.value``), how capacity is spent (``models.allocation``), what be
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from churn_features.money import digits
 from pipelines.config import Config
 from pipelines.lists import record
-from pipelines.lists.day import Day
+from pipelines.lists.day import Day, FeatureRows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,8 +73,8 @@ def _order(config: Config, rows: pd.DataFrame) -> pd.Series:
 
 def planned(
     day: Day, name: str, found: Candidates, seen: pd.DataFrame, before: Earlier | None
-) -> tuple[pd.DataFrame, Mapping[str, Mapping[str, Any]]]:
-    """``seen`` with ``reasons``, ``play`` (its name) and ``expected_value`` by it; and the feature rows by account."""
+) -> tuple[pd.DataFrame, FeatureRows]:
+    """``seen`` with ``reasons``, ``play`` (its name) and ``expected_value`` by it; and the feature rows."""
     import pandas as pd
 
     from pipelines.plays import choose as choose_play
@@ -97,7 +96,7 @@ def planned(
         plays.append(play.name if play else None)
         values.append(float(value))
     told = {"reasons": pd.Series(reasons, dtype=object), "play": pd.Series(plays, dtype=object)}
-    return seen.assign(**told, expected_value=values), features.by_account
+    return seen.assign(**told, expected_value=values), features
 
 
 def ranked(config: Config, rows: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from churn_features.clock import cutoff, period
-from churn_features.rates import course, rates
+from churn_features.rates import SPELLS, course, rates
 
 JUNE = date(2024, 6, 1), date(2024, 6, 30)
 OBSERVED = date(2024, 12, 31)
@@ -37,11 +37,11 @@ def rated(open_company, subscription):
         names = [column[0] for column in found.description]
         (row,) = found.fetchall()
         end_of_data = {name: bound[name] for name in ("observed_on", "observed")}
-        for number, (name, query) in enumerate(course(company.present, grace_days).items()):
-            told = None if number else end_of_data
+        for name, query in course(company.present, grace_days).items():
+            told = end_of_data if name != SPELLS else None
             company.con.execute(f"CREATE OR REPLACE TABLE {name} AS {query.sql('duckdb')}", told)
         again = rates(company.present, grace_days, course_on_file=True).sql("duckdb")
-        used = bound if "payments" in company.present else {n: v for n, v in bound.items() if n not in end_of_data}
+        used = {name: bound[name] for name in ("period_start", "period_end")}
         assert company.con.execute(again, used).fetchall() == [row], "the course on file gives the same"
         return dict(zip(names, row, strict=True))
 

@@ -102,7 +102,8 @@ def test_only_what_rose_since_the_list_before_raised_the_probability(running_sho
     scoring.score(config, DAY)
     before, day = exports.earlier(config, AT_RISK, DAY), Day(config, DAY)
     accounts = day.paying["account_id"].tolist()
-    found = raised(day, before, accounts)
+    rows = day.feature_rows(accounts).frame
+    found = raised(day, before, rows)
     assert before is not None
     then, now = (scoring.read_features(config, each, accounts) for each in (date(2025, 3, 10), DAY))
     both = now[now["account_id"].isin(then["account_id"])]
@@ -118,9 +119,9 @@ def test_only_what_rose_since_the_list_before_raised_the_probability(running_sho
         more = [name for name, more in zip(names, high[at] > low[at], strict=True) if more]
         told = {say(BY_NAME[name], record, units, "EUR") for name in more}
         assert found.get(record["account_id"]) in {None, *told}
-    assert raised(day, None, accounts) == {}
+    assert raised(day, None, rows) == {}
     scoring.features_file(config, date(2025, 3, 10)).unlink()
-    assert raised(day, before, accounts) == {}
+    assert raised(day, before, rows) == {}
 
 
 def test_without_a_list_before_everybody_has_entered() -> None:
