@@ -42,13 +42,13 @@ def explained(
     contributions = present.model.contributions(rows)
     if than is not None:
         contributions = contributions - present.model.contributions(than).set_axis(contributions.index)
-    # only what raises the risk can be a reason: the rest is not put into words
+    # only what raises the risk and can be acted on is a reason: the rest is not put into words
     raised = contributions[[each.name for each in inputs]].to_numpy() > 0
     texts = [
         {
             each.name: say(BY_NAME[each.name], record, units, config.currency)
             for each, raises in zip(inputs, raising, strict=True)
-            if raises
+            if raises and each.actionable
         }
         for record, raising in zip(records, raised, strict=True)
     ]
