@@ -7,7 +7,7 @@ Belongs here: which months, running the statements. Does not belong here: any fo
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,10 +18,6 @@ from pipelines.config import Config
 
 if TYPE_CHECKING:
     import duckdb
-
-    from churn_features.query import Query
-
-RATES = "rates"
 
 
 @dataclass(frozen=True)
@@ -50,14 +46,13 @@ def monthly(config: Config, as_of: date, count: int) -> list[Month]:
     """Figures of the latest ``count`` months that are over on ``as_of``, as known on it."""
     wanted = ("subscriptions", "subscription_changes", "payments")
     files = {name: paths for name, paths in tables.required(config, as_of).items() if name in wanted}
-    course = _texts(config, "rates", files, _rates)
-    sql = course.pop(RATES)
+    on_file, sql = _monthly_sql(config, files)
     end_of_data = {"observed_on": as_of, "observed": cutoff(as_of, config.time_zone)}
     found = []
     with engine.connection(config) as con:
         for name, paths in files.items():
             features.define(con, name, f"SELECT * FROM {engine.scan(paths)}")
-        for name, text in course.items():
+        for name, text in on_file.items():
             con.execute(f"CREATE TEMP TABLE {name} AS {text}", end_of_data if "$observed" in text else None)
         for first, last in months_before(as_of, count):
             start, end = period(first, last, config.time_zone)
@@ -80,30 +75,31 @@ def customers(
         # changes of other accounts' subscriptions find nothing to belong to
         where = among if name == "subscriptions" else "true"
         features.define(con, name, f"SELECT * FROM {engine.scan(paths)} WHERE {where}")
-    (sql,) = _texts(config, "customers", files, _customers).values()
-    return sql, {"observed_on": as_of, "observed": cutoff(as_of, config.time_zone)}
+    return customers_sql(config, files), {"observed_on": as_of, "observed": cutoff(as_of, config.time_zone)}
 
 
-def _texts(
-    config: Config, name: str, files: Iterable[str], make: Callable[[list[str], int], Mapping[str, Query]]
-) -> dict[str, str]:
-    """The statements that ``make`` gives for these tables, as SQL by name, compiled at their first use."""
-    present, grace = sorted(files), config.outcome.grace_days
+def customers_sql(config: Config, present: Iterable[str]) -> str:
+    """The text of ``churn_features.rates.customers`` for these tables, compiled at its first use."""
+    names, grace = sorted(present), config.outcome.grace_days
 
-    def text() -> str:
-        return json.dumps({name: query.sql("duckdb") for name, query in make(present, grace).items()})
+    def made() -> str:
+        from churn_features.rates import customers
 
-    found: dict[str, str] = json.loads(compiled.of(config, name, [present, grace], text))
-    return found
+        return customers(names, grace).sql("duckdb")
 
-
-def _rates(present: list[str], grace: int) -> dict[str, Query]:
-    from churn_features.rates import course, rates
-
-    return {**course(present, grace), RATES: rates(present, grace, course_on_file=True)}
+    return compiled.of(config, "customers-sql", [names, grace], made)
 
 
-def _customers(present: list[str], grace: int) -> dict[str, Query]:
-    from churn_features.rates import customers
+def _monthly_sql(config: Config, present: Iterable[str]) -> tuple[dict[str, str], str]:
+    """The texts of ``churn_features.rates.course``, by table, and of ``rates`` on these tables, compiled at their first
+    use."""
+    names, grace = sorted(present), config.outcome.grace_days
 
-    return {"customers": customers(present, grace)}
+    def made() -> str:
+        from churn_features.rates import course, rates
+
+        on_file = {name: query.sql("duckdb") for name, query in course(names, grace).items()}
+        return json.dumps([on_file, rates(names, grace, course_on_file=True).sql("duckdb")])
+
+    on_file, sql = json.loads(compiled.of(config, "monthly-rates", [names, grace], made))
+    return on_file, sql

@@ -34,7 +34,8 @@ def more_urgent(config: Config, name: str) -> list[str]:
     ``lists.once_per_account``."""
     if not config.lists.once_per_account or name not in URGENCY:
         return []
-    return [each for each in URGENCY[: URGENCY.index(name)] if config.lists.of(each).enabled]
+    made = enabled(config)
+    return [each for each in URGENCY[: URGENCY.index(name)] if each in made]
 
 
 def goes_on_from(config: Config, name: str) -> list[str]:

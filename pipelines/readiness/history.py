@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.config import Config
 from pipelines.engine import literal
+from pipelines.rates import customers_sql
 from pipelines.readiness.findings import SHOWN, Example, Finding, finding
 from pipelines.readiness.profile import TableProfile
 
@@ -43,12 +44,8 @@ def departures(
     con: duckdb.DuckDBPyConnection, config: Config, present: Mapping[str, object], moment: Mapping[str, Any]
 ) -> tuple[Departures, list[Finding]]:
     """Departures as known on the day; ``con`` knows subscriptions and their changes, through time, by their names."""
-    from churn_features.rates import customers
-
     grace = config.outcome.grace_days
-    sql = customers([name for name in ("subscriptions", "subscription_changes") if name in present], grace).sql(
-        "duckdb"
-    )
+    sql = customers_sql(config, [name for name in ("subscriptions", "subscription_changes") if name in present])
     day = f"CAST(timezone({literal(config.time_zone)}, timezone('UTC', to_at)) AS DATE)"
     # the year 9999 of those who stay has no day in every zone
     gone = f"CASE WHEN to_at < $observed THEN {day} END"

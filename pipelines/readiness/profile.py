@@ -61,11 +61,12 @@ class TableProfile:
 
 def profile(
     con: duckdb.DuckDBPyConnection, table: Table, present: Iterable[str], absent: Iterable[str], source: str,
-    moment: Mapping[str, Any],
+    moment: Mapping[str, Any], mapped: bool = True,
 ) -> tuple[TableProfile, list[Finding]]:  # fmt: skip
     """The profile of ``now_TABLE``, the view of the rows that stood on the day, with what is wrong with them.
 
-    ``absent``: contract columns that the source lacks; ``moment``: as_of and cutoff.
+    ``absent``: contract columns that the source lacks; ``moment``: as_of and cutoff; ``mapped``: the source's columns
+    are mapped by the company, which else can do nothing about one without a value.
     """
     asked = list(contradictions(table, frozenset(present)))
     row = _scan(con, table, asked, moment)
@@ -92,7 +93,7 @@ def profile(
                 known_from=each.known_from)
         for at, each in enumerate(asked) if row[f"c_{at}"]
     ]  # fmt: skip
-    found += _of_columns(table, told, source, row.get("median_mrr"), row["first"] or ())
+    found += _of_columns(table, told, source, row.get("median_mrr"), row["first"] or (), mapped)
     found += _of_days(table, told, source, busiest)
     return told, found
 
@@ -189,7 +190,7 @@ def _of_days(table: Table, told: TableProfile, source: str, busiest: tuple[date,
 
 
 def _of_columns(
-    table: Table, told: TableProfile, source: str, median_mrr: float | None, first: Sequence[str]
+    table: Table, told: TableProfile, source: str, median_mrr: float | None, first: Sequence[str], mapped: bool
 ) -> list[Finding]:
     """Columns that have no value, or no other than one that makes no sense; ``first`` are keys of rows to show."""
     if not told.rows:
@@ -210,7 +211,7 @@ def _of_columns(
             examples = empty_in(empty)
             found.append(finding(f"{name}.{code}", rows, rows, message, examples, column=empty, source=source))
     told_already = {each.column for each in found}
-    for column in table.columns:
+    for column in table.columns if mapped else ():
         each = told.columns[column.name]
         if each.given and not each.filled and not column.required and column.name not in told_already:
             message, examples = f"{column.name} is mapped and has no value in any row", empty_in(column.name)

@@ -16,7 +16,7 @@ from typing import Any
 from churn_features.clock import cutoff
 from churn_features.tables import TABLES
 from pipelines import engine, features, tables
-from pipelines.config import Config
+from pipelines.config import Config, FileSource, SqlSource
 from pipelines.contracts.record import Checked
 from pipelines.errors import ChurnError
 from pipelines.history import true_on
@@ -120,10 +120,9 @@ def report(config: Config, as_of: date) -> Report:
         for name in files:
             absent, source = _absent(lake, name, as_of), sources.get(name, "…")
             if name != "usage":
-                told[name], more = profile(con, TABLES[name], files, absent, source, moment)
-                mapped = isinstance(getattr(config.sources.get(source), "tables", None), dict)
-                # what a source without a mapping leaves empty, nobody can map
-                found += [each for each in more if mapped or not each.code.endswith(".empty_column")]
+                mapped = isinstance(config.sources.get(source), FileSource | SqlSource)
+                told[name], more = profile(con, TABLES[name], files, absent, source, moment, mapped)
+                found += more
             elif "subscriptions" in files:
                 told[name], seen, more = use(con, config.event_roles, absent, source, moment)
                 found += more
