@@ -36,7 +36,7 @@ def main() -> None:
     warnings.simplefilter("ignore")
     lake, panel, zone, roles, out = sys.argv[1:]
     columns = ["account_id", "as_of", "activity_28d"]
-    rows = pd.concat([pd.read_parquet(file, columns=columns) for file in sorted(Path(panel).iterdir())])
+    rows = pd.read_parquet(panel, columns=columns)
     ends = (pd.to_datetime(rows["as_of"]) + pd.Timedelta(days=1)).dt.tz_localize(zone)
     times = pd.DataFrame({"account_id": rows["account_id"], "time": ends.dt.tz_convert("UTC").dt.tz_localize(None)})
     entities = entity_set(featuretools, Path(lake) / "tables", json.loads(roles))

@@ -51,7 +51,7 @@ def featuretools(run: Run) -> None:
         return
     told, file = run.step("facts"), run.scratch / "featuretools.parquet"
     script = HOUSE / "benchmarks" / "featuretools_panel.py"
-    panel = run.scratch / "panel"
+    panel = run.scratch / "panel.parquet"
     arguments = (script, told["lake"], panel, told["zone"], json.dumps(told["roles"]), file)
     theirs, said = measured("rivals", "Featuretools, 12 dates", arguments, python=str(python))
     run.note(theirs)

@@ -46,6 +46,7 @@ def ratio(config: Config, as_of: date) -> dict[str, Any]:
 
     def scan() -> None:
         with engine.connection(config) as own:
+            product.prepare(own, config)
             for table, paths in files.items():
                 read = product.reached(table, paths, as_of, as_of)
                 product.define(own, table, f"SELECT * FROM {engine.scan(read)}")

@@ -142,6 +142,7 @@ def bind(
     """
     from churn_features.tables import TABLES
 
+    prepare(con, config)
     usage_from = usage_store.first_day(con, stored(files["usage"]), as_of) if "usage" in files else None
     for table, paths in files.items():
         # said here, as no engine can tell it from a number of days
@@ -153,6 +154,15 @@ def bind(
     # anew each time; to look for another order takes time and finds none
     engine.plan_without(con, "build_side_probe_side", "distinct_aggregate_rewrite", "join_order")
     return {"as_of": as_of, "cutoff": cutoff(as_of, config.time_zone), "usage_from": usage_from or as_of}
+
+
+def prepare(con: duckdb.DuckDBPyConnection, config: Config) -> None:
+    """Limits under which a statement of a day runs."""
+    # what earlier statements left is given back when the limit is set
+    con.execute(f"SET memory_limit = {engine.literal(config.engine.memory_limit)}")
+    if config.engine.threads is None:
+        # several threads each add up the same accounts, and merge them: a fifth more work, and more memory
+        con.execute("SET threads = 1")
 
 
 def reached(table: str, files: list[Path], as_of: date, up_to: date) -> list[Path]:
