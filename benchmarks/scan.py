@@ -5,8 +5,8 @@ Parquet file. *Scan* reads what that statement reads and nothing else: the same 
 statement's plan reads, of usage the same 91 days, through a connection with the same limits; numbers are summed, of
 text the lengths, of everything else the largest value is taken. *Empty* is the same statement over the same tables
 without rows: what it costs to plan and to start. *Some* is the statement for a quarter, a half and three quarters of
-the features, taken evenly: how the cost grows with their number, left out for a very large company. Each is the best
-of five, there of two.
+the features, taken evenly: how the cost grows with their number, in as many slices of accounts as all of them. Each is
+the best of five, for a very large company of two.
 
 Belongs here: these four. Does not belong here: anything that takes a process of its own (``feature_steps``).
 """
@@ -63,15 +63,18 @@ def ratio(config: Config, as_of: date) -> dict[str, Any]:
 
         def some(chosen: tuple[Feature, ...]) -> None:
             with engine.connection(config) as own:
-                query, bound = restricted(own, config, files, as_of, chosen)
-                engine.write_parts(own, [(query, bound)], Path(scratch) / "some.parquet")
+                read = {table: product.reached(table, paths, as_of, as_of) for table, paths in files.items()}
+                parts = (
+                    restricted(own, config, files, as_of, chosen, accounts)
+                    for accounts in product.account_slices(own, config, read)
+                )
+                engine.write_parts(own, parts, Path(scratch) / "some.parquet")
 
         rows = int(counted[0]) if counted else 0
-        large = rows > VERY_LARGE
         quarters = [tuple(f for at, f in enumerate(FEATURES) if at % 4 in taken) for taken in ({0}, {0, 2}, {0, 1, 2})]
-        parts = {} if large else {len(chosen): partial(some, chosen) for chosen in quarters}
+        parts = {len(chosen): partial(some, chosen) for chosen in quarters}
         works = (lambda: product.compute(config, as_of), scan, start, *parts.values())
-        features_cpu, scan_cpu, empty_cpu, *some_cpu = least_cpu(*works, times=2 if large else 5)
+        features_cpu, scan_cpu, empty_cpu, *some_cpu = least_cpu(*works, times=2 if rows > VERY_LARGE else 5)
     return {
         "features_cpu": features_cpu,
         "scan_cpu": scan_cpu,

@@ -35,8 +35,10 @@ def restricted(
     files: Mapping[str, list[Path]],
     as_of: date,
     catalogue: Sequence[Feature],
+    accounts: str = "",
 ) -> tuple[str, dict[str, Any]]:
-    """The statement of a day for the features of ``catalogue`` alone, with its parameters; tables are views."""
+    """The statement of a day for the features of ``catalogue`` alone, with its parameters; tables are views,
+    of the accounts that a condition leaves."""
     sql = _sql(frozenset(files), tuple(config.event_roles.items()), tuple(feature.name for feature in catalogue))
-    bound = bind(con, config, files, as_of)
+    bound = bind(con, config, files, as_of, accounts=accounts)
     return sql, {name: value for name, value in bound.items() if f"${name}" in sql}

@@ -6,8 +6,8 @@ Belongs here: connections, quoting, reading and writing of Parquet files. Does n
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,18 +107,19 @@ def write_parts(
         held: list[pa.RecordBatch] = []
         folder = stack.enter_context(_spilling_put_off(con))
         for sql, parameters in parts:
-            for batch in _batches(con, sql, parameters, folder):
-                schema = _whole_numbers(batch.schema)
-                if writer is None:
-                    # files written here are read whole: statistics of their columns are of no use
-                    writer = pq.ParquetWriter(
-                        fresh, schema, compression="zstd", store_schema=False, write_statistics=False
-                    )
-                    stack.enter_context(writer)
-                rows += batch.num_rows
-                held.append(batch.cast(schema))
-                if sum(each.num_rows for each in held) >= ROW_GROUP:
-                    held = _write_groups(writer, held)
+            with closing(_batches(con, sql, parameters, folder)) as batches:
+                for batch in batches:
+                    schema = _whole_numbers(batch.schema)
+                    if writer is None:
+                        # files written here are read whole: statistics of their columns are of no use
+                        writer = pq.ParquetWriter(
+                            fresh, schema, compression="zstd", store_schema=False, write_statistics=False
+                        )
+                        stack.enter_context(writer)
+                    rows += batch.num_rows
+                    held.append(batch.cast(schema))
+                    if sum(each.num_rows for each in held) >= ROW_GROUP:
+                        held = _write_groups(writer, held)
         if writer is None:
             raise ValueError("no query to write the rows of")
         writer.add_key_value_metadata(dict(note or {}))
@@ -131,25 +132,30 @@ def write_parts(
 def _spilling_put_off(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """Work in memory alone until ``_batches`` finds that it does not do; the folder to spill to, empty without one.
 
-    DuckDB divides hash tables between memory and disk as soon as all that a statement might ever hold at once comes
-    near the limit. The feature statement, which holds a third of that, then takes a fifth more time and twice the
-    memory, and spills nothing.
+    With a folder to spill to, DuckDB prepares hash tables for it long before the limit, by what a statement might hold
+    at most. The feature statement, which holds half of that, then takes a fifth more time, twice the memory, and spills
+    nothing.
     """
     import duckdb
 
-    found = con.execute("SELECT current_setting('temp_directory')").fetchone()
-    folder = str(found[0] or "") if found else ""
+    folder = _spills_to(con)
     with suppress(duckdb.NotImplementedException):  # it has spilled already
         con.execute("SET temp_directory = ''")
     try:
         yield folder
     finally:
-        con.execute(f"SET temp_directory = {literal(folder)}")
+        with suppress(duckdb.NotImplementedException):
+            con.execute(f"SET temp_directory = {literal(folder)}")
+
+
+def _spills_to(con: duckdb.DuckDBPyConnection) -> str:
+    found = con.execute("SELECT current_setting('temp_directory')").fetchone()
+    return str(found[0] or "") if found else ""
 
 
 def _batches(
     con: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any], folder: str
-) -> Iterator[pa.RecordBatch]:
+) -> Generator[pa.RecordBatch]:
     """The rows of a query, one empty batch if there are none; from the one that does not fit into memory without a
     folder to spill to, with it."""
     import duckdb
@@ -160,7 +166,7 @@ def _batches(
             yield batch
             given += batch.num_rows
     except duckdb.OutOfMemoryException:
-        if not folder:
+        if folder == _spills_to(con):
             raise
     else:
         return
@@ -171,7 +177,7 @@ def _batches(
         yield fresh
 
 
-def _run(con: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any]) -> Iterator[pa.RecordBatch]:
+def _run(con: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any]) -> Generator[pa.RecordBatch]:
     import duckdb
     import pyarrow as pa
 

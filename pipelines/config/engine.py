@@ -46,7 +46,10 @@ class EngineKeys(BaseModel, extra="forbid", frozen=True):
         description="above it, work spills to temp_directory; for Spark the heap of the driver, 512MiB or more",
     )
     threads: int | None = Field(
-        None, ge=1, description="default: as many as the machine has cores; for Spark with the master `local[*]` too"
+        None,
+        ge=1,
+        description="default: as many as the machine has cores, and one for features, which several threads would make "
+        "dearer; for Spark with the master `local[*]` too",
     )
     temp_directory: Path | None = Field(
         None, description="where it spills; default: in the state folder. A Spark cluster must see it, and the lake"

@@ -102,6 +102,74 @@ def test_a_part_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == [file.name]
 
 
+LARGE = "SELECT range AS n, md5(range::VARCHAR) AS word FROM range({}, {}) ORDER BY word"
+
+
+def test_a_part_that_does_not_fit_into_memory_spills_and_so_do_later_ones(tmp_path: Path) -> None:
+    bounds, spill = [0, 1_000, 1_500_000, 3_000_000], tmp_path / "spill"
+    parts = [(LARGE.format(low, high), {}) for low, high in pairwise(bounds)]
+    with duckdb.connect() as con:
+        engine.write_parts(con, parts, tmp_path / "in-memory.parquet")
+    with duckdb.connect(config={"memory_limit": "60MB", "threads": 1, "temp_directory": str(spill)}) as con:
+        engine.write_parts(con, parts[:1], tmp_path / "small.parquet")
+        assert not spill.exists()
+        assert engine.write_parts(con, parts, tmp_path / "spilled.parquet") == 3_000_000
+        assert spill.exists()
+        assert con.execute("SELECT current_setting('temp_directory')").fetchone() == (str(spill),)
+        engine.write_parts(con, parts[:1], tmp_path / "again.parquet")
+    assert (tmp_path / "spilled.parquet").read_bytes() == (tmp_path / "in-memory.parquet").read_bytes()
+    assert (tmp_path / "again.parquet").read_bytes() == (tmp_path / "small.parquet").read_bytes()
+
+
+def test_without_a_folder_to_spill_to_it_is_an_error_and_the_old_file_stays(tmp_path: Path) -> None:
+    file = tmp_path / "x.parquet"
+    with duckdb.connect(config={"memory_limit": "60MB", "threads": 1, "temp_directory": ""}) as con:
+        engine.write_parts(con, [("SELECT 1 AS n", {})], file)
+        before = file.read_bytes()
+        with pytest.raises(duckdb.OutOfMemoryException):
+            engine.write_parts(con, [(LARGE.format(0, 3_000_000), {})], file)
+    assert file.read_bytes() == before
+
+
+def test_what_cannot_be_spilled_either_is_an_error(tmp_path: Path) -> None:
+    limits = {"memory_limit": "60MB", "threads": 1, "temp_directory": str(tmp_path / "spill")}
+    parts = [(LARGE.format(0, 1_500_000), {}), ("SELECT string_agg(repeat('x', 1000)) AS x FROM range(100000)", {})]
+    with duckdb.connect(config=limits) as con, pytest.raises(duckdb.OutOfMemoryException):
+        engine.write_parts(con, parts, tmp_path / "x.parquet")
+    assert not (tmp_path / "x.parquet").exists()
+
+
+@pytest.mark.parametrize("given", [0, 1, 5_000, 20_000])
+def test_rows_that_were_read_before_memory_ran_out_are_not_written_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: int
+) -> None:
+    whole, failed = engine._run, []
+
+    def run(con: Any, sql: str, parameters: Any) -> Any:
+        left = given if not failed else 10**9
+        for batch in whole(con, sql, parameters):
+            yield batch.slice(0, left)
+            left -= min(left, batch.num_rows)
+            if not left and not failed:
+                failed.append(sql)
+                raise duckdb.OutOfMemoryException("Out of Memory Error")
+
+    monkeypatch.setattr(engine, "_run", run)
+    with duckdb.connect(config={"temp_directory": str(tmp_path / "spill")}) as con:
+        assert engine.write_parts(con, [("SELECT range AS n FROM range(20000)", {})], tmp_path / "x.parquet") == 20_000
+    assert failed
+    assert pq.read_table(tmp_path / "x.parquet")["n"].to_pylist() == list(range(20_000))
+
+
+def test_a_part_with_other_columns_is_an_error_and_the_connection_can_be_used_on(tmp_path: Path) -> None:
+    with duckdb.connect() as con:
+        parts = [("SELECT 1 AS n", {}), ("SELECT range AS m FROM range(100000)", {})]
+        with pytest.raises(ValueError, match="Schema at index"):
+            engine.write_parts(con, parts, tmp_path / "x.parquet")
+        assert con.execute("SELECT 1").fetchone() == (1,)
+    assert not (tmp_path / "x.parquet").exists()
+
+
 def test_optimizers_are_left_out_until_they_are_wanted_again() -> None:
     with duckdb.connect() as con:
         assert engine.plan_without(con, "join_order") == ""

@@ -6,11 +6,12 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
+import duckdb
 import pyarrow.parquet as pq
 import pytest
 
 from churn_features.catalogue import FEATURES
-from pipelines import features, scoring, training
+from pipelines import engine, features, scoring, tables, training
 from pipelines.errors import ChurnError
 from pipelines.lake import Lake
 
@@ -54,6 +55,40 @@ def test_computing_again_gives_the_same_bytes(shop: Any) -> None:
     features.compute(config, DAY)
     before = file.read_bytes()
     features.compute(config, DAY)
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize(("keys", "threads"), [({"memory_limit": "700MiB"}, 1), ({"threads": 3}, 3)])
+def test_features_take_one_thread_unless_told_otherwise_and_the_configured_memory(
+    shop: Any, keys: dict[str, Any], threads: int
+) -> None:
+    shop.keys["engine"] = keys
+    config = shop.accept()
+    with engine.connection(config) as con:
+        before = con.execute("SELECT current_setting('memory_limit')").fetchone()
+        features.bind(con, config, tables.present(config, DAY), DAY)
+        found = con.execute("SELECT current_setting('memory_limit'), current_setting('threads')").fetchone()
+    assert found == (*before, threads)
+
+
+def test_a_day_that_memory_does_not_suffice_for_is_spilled_with_the_same_bytes(
+    shop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = shop.accept()
+    file = Lake(config.path(config.lake)).features(DAY)
+    features.compute(config, DAY)
+    before = file.read_bytes()
+    run, failed = engine._run, []
+
+    def short(con: Any, sql: str, parameters: Any) -> Any:
+        if not con.execute("SELECT current_setting('temp_directory')").fetchone()[0]:
+            failed.append(sql)
+            raise duckdb.OutOfMemoryException("Out of Memory Error")
+        yield from run(con, sql, parameters)
+
+    monkeypatch.setattr(engine, "_run", short)
+    features.compute(config, DAY)
+    assert failed
     assert file.read_bytes() == before
 
 
