@@ -87,12 +87,16 @@ def events_dropped_28d(events_not_in_28d: ir.Value, usage_known_days: ir.Value) 
     usual=", {users_change_28d} against the 28 days before",
 )
 def users_28d(usage: ir.Table) -> ir.Value:
-    """Largest number of distinct users of one event on one day in the last 28 days; missing if users are unknown.
+    """Largest number of distinct users of one event on one day in the last 28 days, 0 if nothing happened in them and
+    users were known in the 28 days before; missing if users are unknown.
 
     >>> known("users_28d", usage=[{"day": day, "event": "any", "users": users} for day, users in ((3, 4), (28, 9))])
     4.0
+    >>> known("users_28d", usage=[{"day": 28, "event": "any", "users": 9}])
+    0.0
     """
-    return usage.users_28d.max()
+    silent = (usage.quantity_28d.sum() == 0) & usage.users_previous_28d.max().notnull()
+    return usage.users_28d.max().coalesce(ibis.ifelse(silent, 0, ibis.null().cast("int64")))
 
 
 @feature(
@@ -103,16 +107,14 @@ def users_28d(usage: ir.Table) -> ir.Value:
     "{users_change_28d}",
     usual=", now {users_28d}",
 )
-def users_change_28d(
-    users_28d: ir.Value, users_previous_28d: ir.Value, activity_28d: ir.Value, usage_known_days: ir.Value
-) -> ir.Value:
-    """``users_28d`` (0 without any activity) over the same of the 28 days before, minus 1; missing before 56 days of
-    history, and if users are unknown.
+def users_change_28d(users_28d: ir.Value, users_previous_28d: ir.Value, usage_known_days: ir.Value) -> ir.Value:
+    """``users_28d`` over the same of the 28 days before, minus 1; missing before 56 days of history, and if users are
+    unknown.
 
     >>> known("users_change_28d", usage=[{"day": day, "event": "any", "users": n} for day, n in ((27, 3), (28, 4))])
     -0.25
     """
-    return change(ibis.ifelse(activity_28d > 0, users_28d, 0), users_previous_28d, usage_known_days, 56)
+    return change(users_28d, users_previous_28d, usage_known_days, 56)
 
 
 @feature(

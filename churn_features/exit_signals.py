@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ibis.expr.types as ir
 
-from churn_features.daily_use import last_days_ago, quantity
+from churn_features.daily_use import after, last_days_ago, quantity
 from churn_features.feature import feature, measure
 
 
@@ -40,13 +40,13 @@ def exports_7d(usage: ir.Table) -> ir.Value:
     sentence="Share of the quarter's data exports made in the last week: {exports_burst_7d}",
     usual=", {exports_7d} exports",
 )
-def exports_burst_7d(exports_7d: ir.Value, exports_91d: ir.Value) -> ir.Value:
-    """Exports of the last 7 days over those of the last 91; missing without any.
+def exports_burst_7d(exports_7d: ir.Value, exports_91d: ir.Value, usage_known_days: ir.Value) -> ir.Value:
+    """Exports of the last 7 days over those of the last 91; missing before 91 days of history, and without any.
 
     >>> known("exports_burst_7d", usage=[{"day": day, "event": "export"} for day in (6, 7, 89, 90, 91)])
     0.25
     """
-    return exports_7d / exports_91d.nullif(0)
+    return after(usage_known_days, 91, exports_7d / exports_91d.nullif(0))
 
 
 @feature(

@@ -78,7 +78,7 @@ def key_action_days_28d(key_action_day_bits: ir.Value) -> ir.Value:
     direction=1,
     sentence="Days since the last key action: {days_since_key_action}",
     usual=", active in {active_weeks_56d} of the last 8 weeks",
-    missing="No key action in the last 91 days",
+    missing="No key action on record in the last 91 days",
     role="key_action",
 )
 def days_since_key_action(usage: ir.Table) -> ir.Value:
@@ -142,7 +142,7 @@ def goals_reached_91d(usage: ir.Table) -> ir.Value:
     theme="adoption",
     sentence="Days since the last goal reached: {days_since_goal}",
     usual=", reached in the last 91 days: {goals_reached_91d}",
-    missing="No goal reached in the last 91 days",
+    missing="No goal reached on record in the last 91 days",
     role="goal_reached",
 )
 def days_since_goal(usage: ir.Table) -> ir.Value:

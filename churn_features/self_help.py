@@ -170,7 +170,7 @@ def training_91d(usage: ir.Table) -> ir.Value:
     unit="days",
     theme="adoption",
     sentence="Days since the last training, webinar or tutorial: {days_since_training}",
-    missing="No training, webinar or tutorial in the last 91 days",
+    missing="No training, webinar or tutorial on record in the last 91 days",
     role="training",
 )
 def days_since_training(usage: ir.Table) -> ir.Value:

@@ -258,7 +258,7 @@ def returned_after_gap(
     direction=1,
     sentence="Days since any activity: {days_since_activity}",
     usual=", active in {active_weeks_56d} of the last 8 weeks",
-    missing="No activity in the last 91 days",
+    missing="No activity on record in the last 91 days",
 )
 def days_since_activity(usage: ir.Table) -> ir.Value:
     """Days since the last event of any kind; missing without one in the last 91 days.
@@ -275,7 +275,7 @@ def days_since_activity(usage: ir.Table) -> ir.Value:
     direction=1,
     sentence="Days since the last sign-in: {days_since_login}",
     usual=", active in {active_weeks_56d} of the last 8 weeks",
-    missing="No sign-in in the last 91 days",
+    missing="No sign-in on record in the last 91 days",
     role="login",
 )
 def days_since_login(usage: ir.Table) -> ir.Value:

@@ -157,11 +157,12 @@ def bind(
 
 
 def prepare(con: duckdb.DuckDBPyConnection, config: Config) -> None:
-    """Limits under which a statement of a day runs."""
+    """Limits under which statements that add up a whole company run."""
     # what earlier statements left is given back when the limit is set
     con.execute(f"SET memory_limit = {engine.literal(config.engine.memory_limit)}")
     if config.engine.threads is None:
-        # several threads each add up the same accounts, and merge them: a fifth more work, and more memory
+        # several threads each add up the same accounts, and merge them: a fifth more work, more memory, and sums of
+        # fractions that differ in their last digits from run to run
         con.execute("SET threads = 1")
 
 

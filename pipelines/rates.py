@@ -50,6 +50,7 @@ def monthly(config: Config, as_of: date, count: int) -> list[Month]:
     end_of_data = {"observed_on": as_of, "observed": cutoff(as_of, config.time_zone)}
     found = []
     with engine.connection(config) as con:
+        features.prepare(con, config)
         for name, paths in files.items():
             features.define(con, name, f"SELECT * FROM {engine.scan(paths)}")
         for name, text in on_file.items():

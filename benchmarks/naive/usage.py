@@ -140,8 +140,9 @@ def _breadth(row: pd.DataFrame, windows: dict[str, pd.DataFrame]) -> pd.DataFram
     )
     row["events_change_28d"] = _change(row, row["events_28d"], row["_events_before"], 56)
     row["events_dropped_28d"] = row["events_dropped_28d"].where(row["_known_days"] >= 56)
-    users = row["users_28d"].where(row["activity_28d"] > 0, 0)
-    row["users_change_28d"] = _change(row, users, row["_users_before"], 56)
+    silent = (row["activity_28d"] == 0) & row["_users_before"].notna()
+    row["users_28d"] = row["users_28d"].fillna(silent.map({True: 0.0}))
+    row["users_change_28d"] = _change(row, row["users_28d"], row["_users_before"], 56)
     return row
 
 
@@ -150,7 +151,7 @@ def _ratios(row: pd.DataFrame) -> pd.DataFrame:
     looked_for_help = unless_zero(row["help_views_28d"] + row["key_actions_28d"])
     users, activity = unless_zero(row["users_28d"]), unless_zero(row["activity_28d"])
     return row.assign(
-        exports_burst_7d=row["exports_7d"] / unless_zero(row["_exports_91d"]),
+        exports_burst_7d=(row["exports_7d"] / unless_zero(row["_exports_91d"])).where(row["_known_days"] >= 91),
         help_share_28d=row["help_views_28d"] / looked_for_help,
         error_share_28d=row["errors_28d"] / activity,
         key_action_share_28d=row["key_actions_28d"] / activity,

@@ -50,6 +50,22 @@ def test_users_of_the_busiest_day_against_seats(of_usage, used):
 
 
 @pytest.mark.parametrize(
+    ("usage", "expected"),
+    [
+        ({28: 5}, (0, 0, None)),
+        ({55: 5}, (0, 0, None)),
+        ({56: 5}, (None, None, None)),
+        ({28: None}, (None, None, None)),
+        ({28: 5, 3: None}, (None, None, None)),  # somebody came, nobody counted them
+    ],
+)
+def test_a_silent_account_uses_none_of_its_seats(of_usage, used, usage, expected):
+    names = ("users_28d", "seats_used_share", "activity_per_user_28d")
+    rows = [row for day, users in usage.items() for row in used("signed_in", day, users=users)]
+    assert of_usage(names, rows, seats=10) == expected
+
+
+@pytest.mark.parametrize(
     ("recent", "before", "change"),
     [
         ({27: 6}, {28: 3, 55: 8, 56: 99}, 6 / 8 - 1),

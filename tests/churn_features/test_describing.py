@@ -84,7 +84,7 @@ def test_what_is_told_of_one():
         "risk": RISK[1],
         "sentence": "Days since the last sign-in: {days_since_login}",
         "usual level": "active in {active_weeks_56d} of the last 8 weeks",
-        "without a value": "No sign-in in the last 91 days",
+        "without a value": "No sign-in on record in the last 91 days",
     }  # fmt: skip
     assert facts(BY_NAME["country"])["sentence"].startswith("none")
 

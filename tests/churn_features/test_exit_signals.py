@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
+
 
 def test_exports_of_the_last_week_against_the_quarter(of_usage, used):
     assert of_usage(("exports_burst_7d",), used("exported", 6, 7, 90, 91)) == (1 / 3,)
     assert of_usage(("exports_burst_7d",), used("exported", 91)) == (None,)
     assert of_usage(("exports_burst_7d",), used("exported", 7)) == (0,)
+
+
+@pytest.mark.parametrize(("tenure", "share"), [(90, None), (91, 1), (200, 1)])
+def test_the_exports_of_a_new_account_are_no_burst(of_usage, used, tenure, share):
+    assert of_usage(("exports_burst_7d",), used("exported", 0, 1, 2), tenure=tenure) == (share,)
 
 
 def test_views_of_the_cancellation_page_by_week_month_and_recency(of_usage, used):

@@ -81,7 +81,8 @@ def test_what_is_usual_for_the_account_follows_as_far_as_it_is_known():
         "Last NPS answer, 0 to 10: 4, against the mean of earlier ones: -2.5 points"
     )
     assert told("payment_failing", payment_failing=0.0, payment_success_rate_182d=0.5) is None
-    assert told("days_since_login", active_weeks_56d=3.0) == "No sign-in in the last 91 days"
+    known = {"tenure_days": 91.0, "active_weeks_56d": 3.0}
+    assert told("days_since_login", **known) == "No sign-in on record in the last 91 days"
 
 
 def test_a_number_that_is_not_known_is_called_so():
@@ -89,9 +90,19 @@ def test_a_number_that_is_not_known_is_called_so():
 
 
 def test_without_a_value_the_sentence_for_missing_is_told_or_nothing():
-    assert told("days_since_login", days_since_login=math.nan) == "No sign-in in the last 91 days"
+    known = {"tenure_days": 91.0, "active_weeks_56d": 0.0}
+    text = "No sign-in on record in the last 91 days"
+    assert told("days_since_login", days_since_login=math.nan, **known) == text
     assert told("nps_last", nps_last=None) is None
     assert told("nps_last") is None, "a feature that the row does not have"
+
+
+@pytest.mark.parametrize("unknown", [{"tenure_days": 90.0}, {"tenure_days": None}, {"active_weeks_56d": math.nan}])
+def test_that_nothing_happened_is_not_told_of_a_short_history(unknown):
+    known = {"tenure_days": 200.0, "active_weeks_56d": 0.0}
+    for feature in (each for each in FEATURES if each.missing):
+        assert told(feature.name, **known) == feature.missing
+        assert told(feature.name, **known | unknown) is None
 
 
 def test_without_a_sentence_nothing_is_told():

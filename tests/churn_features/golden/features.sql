@@ -3088,7 +3088,19 @@ FROM (
         ELSE 0
       END
     ) AS "events_not_in_28d",
-    MAX("t0"."users_28d") AS "users_28d",
+    COALESCE(
+      MAX("t0"."users_28d"),
+      CASE
+        WHEN (
+          SUM("t0"."quantity_28d") = 0
+        )
+        AND (
+          MAX("t0"."users_previous_28d") IS NOT NULL
+        )
+        THEN 0
+        ELSE CAST(NULL AS BIGINT)
+      END
+    ) AS "users_28d",
     MAX("t0"."users_previous_28d") AS "users_previous_28d",
     SUM(
       CASE
@@ -4410,7 +4422,11 @@ SELECT
   BIT_COUNT((
     "t0"."key_action_day_bits" >> 0
   ) & 268435455) AS "key_action_days_28d",
-  "t0"."exports_7d" / NULLIF("t0"."exports_91d", 0) AS "exports_burst_7d",
+  CASE
+    WHEN "t0"."usage_known_days" >= 91
+    THEN "t0"."exports_7d" / NULLIF("t0"."exports_91d", 0)
+    ELSE CAST(NULL AS DOUBLE)
+  END AS "exports_burst_7d",
   CASE
     WHEN "t0"."usage_known_days" >= 56
     THEN (
@@ -4444,7 +4460,7 @@ SELECT
   CASE
     WHEN "t0"."usage_known_days" >= 56
     THEN (
-      CASE WHEN "t0"."activity_28d" > 0 THEN "t0"."users_28d" ELSE 0 END / NULLIF("t0"."users_previous_28d", 0)
+      "t0"."users_28d" / NULLIF("t0"."users_previous_28d", 0)
     ) - 1
     ELSE CAST(NULL AS DOUBLE)
   END AS "users_change_28d",
