@@ -45,16 +45,16 @@ def _long_known(row: Mapping[str, Any]) -> bool:
     """Whether nothing on record of the last 91 days tells something: the account has been one for that long, and its
     usage is on record for 56 days at least."""
     tenure = row.get("tenure_days")
-    return not missing(tenure) and tenure >= LOOKBACK and not missing(row.get("active_weeks_56d"))
+    return tenure is not None and tenure >= LOOKBACK and not missing(row.get("active_weeks_56d"))
 
 
 def say(feature: Feature, row: Mapping[str, Any], units: Mapping[str, Unit], currency: str) -> str | None:
     """What to tell people about this feature of one account, or None if there is nothing fit to be told.
 
     The sentence of a yes/no feature states the yes, so a no is not told; nor is a count of 0 outside of what the
-    account does with the product: no plan change and no ticket are no news. Neither is a change of 0 %. That nothing is on
-    record is told of accounts that are known for long enough. What is usual for the account follows as far as it is known, but for a
-    change of 0 %.
+    account does with the product: no plan change and no ticket are no news. Neither is a change of 0 %. That nothing is
+    on record is told of accounts that are known for long enough. What is usual for the account follows as far as it is
+    known, but for a change of 0 %.
 
     ``row`` holds the account's feature values by name; ``units`` the unit of each feature that a sentence may name.
     """

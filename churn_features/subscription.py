@@ -113,12 +113,15 @@ def billed_more_often(interval_days: ir.Value, interval_days_before: ir.Value) -
 @feature(unit="days", theme="contract")
 def days_to_renewal(subscriptions: ir.Table) -> ir.Value:
     """Days from the as-of date to the next billing date of any paying subscription, at least 1; counted from the end of
-    its trial, or else its start. Missing only where the interval is none of the contract's.
+    its trial, or else its start. One that is known to end on or before that date is not billed again. Missing without
+    another billing date, or where the interval is none of the contract's.
 
     >>> known("days_to_renewal", subscriptions=[{"started_at": 30}])  # of May 31: billed today, and on July 31
     31.0
+    >>> known("days_to_renewal", subscriptions=[{"started_at": 30, "cancel_requested_at": 3, "ends_at": -31}])
     """
-    return -subscriptions.renewal_days_ago.max(where=subscriptions.paying)
+    ends_before = (subscriptions.ends_days_ago >= subscriptions.renewal_days_ago).coalesce(False)
+    return -subscriptions.renewal_days_ago.max(where=subscriptions.paying & ~ends_before)
 
 
 @feature(unit="days", theme="contract")

@@ -54,7 +54,7 @@ def add(row: pd.DataFrame, subs: pd.DataFrame, changes: pd.DataFrame, known: Kno
 
 
 def _renewal(row: pd.DataFrame, paying: pd.DataFrame, known: Known) -> pd.DataFrame:
-    """Billed at the end of the trial, or else at the start, and after every whole interval since."""
+    """Billed at the end of the trial, or else at the start, and after every whole interval since, until it ends."""
     begun = paying["trial_ends_on"].fillna(paying["started_on"])
     billed = []
     for interval, first_day in begun.groupby(paying["billing_interval"]):
@@ -71,7 +71,10 @@ def _renewal(row: pd.DataFrame, paying: pd.DataFrame, known: Known) -> pd.DataFr
         else:
             continue
         billed.append(pd.DataFrame({"since": since, "until": until}))
-    days = pd.concat(billed).groupby(paying["account_id"]).min()
+    days = pd.concat(billed)
+    ending = -known.days_since(paying["ends_on"])
+    days["until"] = days["until"].where(~(ending <= days["until"]))
+    days = days.groupby(paying["account_id"]).min()
     return joined(row, values={"days_since_renewal": days["since"], "days_to_renewal": days["until"]})
 
 

@@ -37,6 +37,15 @@ def test_the_nearest_renewal_counts(row):
     assert found["days_since_renewal"] == 10
 
 
+@pytest.mark.parametrize(("ends_in", "days"), [(4, 166), (5, 166), (6, 5), (None, 5)])
+def test_what_is_known_to_end_by_then_is_not_billed_again(row, ends_in, days):
+    year = {"subscription_id": "main", "billing_interval": "year", "started_at": days_ago(200)}
+    ends_at = None if ends_in is None else days_ago(-ends_in)
+    month = {"started_at": days_ago(25), "cancel_requested_at": days_ago(2), "ends_at": ends_at}
+    assert row(year, month)["days_to_renewal"] == days
+    assert row(month)["days_to_renewal"] == (5 if days == 5 else None)
+
+
 def test_tenure_spans_gaps_and_begins_with_the_first_price(row):
     found = row(
         {"subscription_id": "free", "mrr": 0, "started_at": days_ago(900)},

@@ -2063,7 +2063,16 @@ SELECT
       "t0"."paid_days_ago" IS NOT NULL
     )) AS "interval_days_before",
   -(
-    MAX(CASE WHEN "t0"."paying" THEN "t0"."renewal_days_ago" ELSE NULL END)
+    MAX(
+      CASE
+        WHEN "t0"."paying"
+        AND NOT (
+          COALESCE("t0"."ends_days_ago" >= "t0"."renewal_days_ago", FALSE)
+        )
+        THEN "t0"."renewal_days_ago"
+        ELSE NULL
+      END
+    )
   ) AS "days_to_renewal",
   MIN(CASE WHEN "t0"."paying" THEN "t0"."renewed_days_ago" ELSE NULL END) AS "days_since_renewal",
   COALESCE(
