@@ -72,7 +72,7 @@ def _renewal(row: pd.DataFrame, paying: pd.DataFrame, known: Known) -> pd.DataFr
             continue
         billed.append(pd.DataFrame({"since": since, "until": until}))
     days = pd.concat(billed)
-    ending = -known.days_since(paying["ends_on"])
+    ending = -known.days_since(paying["ends_on"]).reindex(days.index)
     days["until"] = days["until"].where(~(ending <= days["until"]))
     days = days.groupby(paying["account_id"]).min()
     return joined(row, values={"days_since_renewal": days["since"], "days_to_renewal": days["until"]})

@@ -81,7 +81,8 @@ def _plain(value: Any) -> str:
     if not isinstance(value, str):
         return ""
     line = _SHUFFLING.sub("", " ".join(value.split()))
-    seen = "".join(sign for sign in line if unicodedata.category(sign) not in ("Cc", "Cs"))
+    hidden = not line.isprintable()  # the rule, and cheaper than to look at every sign
+    seen = "".join(sign for sign in line if unicodedata.category(sign) not in ("Cc", "Cs")) if hidden else line
     return seen if len(seen) <= MOST else f"{seen[: MOST - 1]}…"
 
 
