@@ -186,7 +186,8 @@ def _run(con: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any]
         warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)
         reader = con.execute(sql, dict(parameters)).to_arrow_reader(ROW_GROUP)
     with reader:
-        yield pa.RecordBatch.from_pylist([], schema=reader.schema)
+        # made of nulls, as to make it of a list would import pandas
+        yield pa.record_batch([pa.nulls(0, field.type) for field in reader.schema], schema=reader.schema)
         try:
             yield from reader
         except (pa.ArrowException, OSError) as error:
